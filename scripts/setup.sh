@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# What ./demo and ./check need before they can begin: the packages, and a build
+# in build/.  To be run from the top of the tree.
+
+PACKAGES='gcc libc6-dev make autoconf automake libtool pkg-config check
+libseccomp-dev libelf-dev mandoc groff-base xz-utils'
+
+setup_missing_packages()
+{
+	for package in $PACKAGES; do
+		# shellcheck disable=SC2016 # dpkg-query's own variable.
+		state=$(dpkg-query -W -f='${db:Status-Status}' "$package" \
+			2>/dev/null)
+		[ "$state" = installed ] || printf '%s ' "$package"
+	done
+}
+
+# Where package names are not ours to know, the things themselves tell.
+setup_has_tools()
+{
+	for tool in cc make autoreconf libtoolize pkg-config; do
+		command -v "$tool" >/dev/null || return 1
+	done
+	pkg-config --exists check libseccomp libelf
+}
+
+setup_as_root()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	elif command -v sudo >/dev/null; then
+		sudo "$@"
+	else
+		echo "Not root and no sudo. To be run as root: $*" >&2
+		return 1
+	fi
+}
+
+setup_packages()
+{
+	if ! command -v dpkg-query >/dev/null ||
+		! command -v apt-get >/dev/null; then
+		setup_has_tools && return
+		echo "Please install what this system calls" >&2
+		# shellcheck disable=SC2086 # One line of words.
+		echo "   " $PACKAGES >&2
+		return 1
+	fi
+	missing=$(setup_missing_packages)
+	[ -n "$missing" ] || return 0
+	echo "Installing $missing"
+	setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
+		return 1
+	# shellcheck disable=SC2086 # A list of packages.
+	setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+		--no-install-recommends $missing
+}
+
+# setup_configure OPTIONS...: nothing to do where it was done with these.
+setup_configure()
+{
+	{ [ -x configure ] && [ -f Makefile.in ]; } ||
+		autoreconf --install || return 1
+	mkdir -p build || return 1
+	if [ -f build/Makefile ] && [ -f build/setup.options ] &&
+		[ "$(cat build/setup.options)" = "$*" ]; then
+		return 0
+	fi
+	(cd build && ../configure "$@") || return 1
+	echo "$*" >build/setup.options
+}
+
+# setup_jobs: how many at once.
+setup_jobs()
+{
+	getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/sys.h"
+
+/*
+ * High enough that programs which close or dup2() small numbers do not meet us,
+ * below the usual soft limit of 1024.
+ */
+#define FD_FLOOR 900
+
+/* libc's structures here are the kernel's own, and its fstat() sets errno. */
+static int identify(int number, uint64_t *device, uint64_t *inode)
+{
+#ifdef SYS_fstat64
+	struct stat64 st;
+	long ret = DRP_SYS(SYS_fstat64, number, &st);
+#else
+	struct stat st;
+	long ret = DRP_SYS(SYS_fstat, number, &st);
+#endif
+
+	if (drp_failed(ret))
+		return (int)ret;
+	*device = st.st_dev;
+	*inode = st.st_ino;
+	return 0;
+}
+
+int drp_fd_adopt(struct drp_fd *fd, int number)
+{
+	long high = DRP_SYS(SYS_fcntl, number, F_DUPFD_CLOEXEC, FD_FLOOR);
+	int err;
+
+	if (!drp_failed(high)) {
+		DRP_SYS(SYS_close, number);
+		number = (int)high;
+	}
+	err = identify(number, &fd->device, &fd->inode);
+	fd->number = err ? -1 : number;
+	return err;
+}
+
+int drp_fd_open(struct drp_fd *fd, const char *path, int flags)
+{
+	long number =
+		DRP_SYS(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+
+	*fd = DRP_FD_NONE;
+	return drp_failed(number) ? (int)number
+				  : drp_fd_adopt(fd, (int)number);
+}
+
+bool drp_fd_ours(const struct drp_fd *fd)
+{
+	uint64_t device, inode;
+
+	return fd->number >= 0 && !identify(fd->number, &device, &inode) &&
+	       device == fd->device && inode == fd->inode;
+}
+
+void drp_fd_close(struct drp_fd *fd)
+{
+	if (drp_fd_ours(fd))
+		DRP_SYS(SYS_close, fd->number);
+	*fd = DRP_FD_NONE;
+}
+
+/* /proc and cgroup files may come in pieces: read until the end. */
+static ssize_t read_all(int number, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size - 1) {
+		long got = DRP_SYS(SYS_pread64, number, buf + len,
+				   size - 1 - len, len);
+
+		if (got == -EINTR)
+			continue;
+		if (got < 0)
+			return got;
+		if (!got)
+			break;
+		len += (size_t)got;
+	}
+	buf[len] = '\0';
+	return (ssize_t)len;
+}
+
+ssize_t drp_fd_read_text(const struct drp_fd *fd, char *buf, size_t size)
+{
+	return drp_fd_ours(fd) ? read_all(fd->number, buf, size) : -EBADF;
+}
+
+ssize_t drp_file_read_text(const char *path, char *buf, size_t size)
+{
+	long number =
+		DRP_SYS(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+	ssize_t len;
+
+	if (drp_failed(number))
+		return number;
+	len = read_all((int)number, buf, size);
+	DRP_SYS(SYS_close, number);
+	return len;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Descriptors that live in somebody else's process.
+ *
+ * The program may close any of ours and get the number back for a file of its
+ * own.  So each is moved high, is close-on-exec, remembers which file it was,
+ * and is asked for that identity before every use.  Never reads from or writes
+ * to a number that may have become the program's.
+ */
+#ifndef DRP_BASE_FD_H
+#define DRP_BASE_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct drp_fd {
+	int number; /* -1: none. */
+	uint64_t device;
+	uint64_t inode;
+};
+
+#define DRP_FD_NONE ((struct drp_fd){.number = -1})
+
+/* Take over a descriptor, moving it high where the limit allows; 0 or -errno. */
+int drp_fd_adopt(struct drp_fd *fd, int number);
+
+/* Open, O_CLOEXEC added.  0 or -errno, then *fd is DRP_FD_NONE. */
+int drp_fd_open(struct drp_fd *fd, const char *path, int flags);
+
+/* Is the number still the file it was? */
+bool drp_fd_ours(const struct drp_fd *fd);
+
+/* Close it if it is still ours; *fd becomes DRP_FD_NONE. */
+void drp_fd_close(struct drp_fd *fd);
+
+/*
+ * Read a small text file from its start, up to size - 1 bytes, NUL added.
+ * Bytes read, -EBADF if the descriptor is no longer ours, or another -errno.
+ */
+ssize_t drp_fd_read_text(const struct drp_fd *fd, char *buf, size_t size);
+
+/* The same for a file opened just for this, of any size up to size - 1. */
+ssize_t drp_file_read_text(const char *path, char *buf, size_t size);
+
+#endif

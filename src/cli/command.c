@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static void say(const struct drp_command *command, const char *kind,
+		const char *format, va_list args)
+{
+	fprintf(stderr, "droppable: %s%s%s", command ? command->name : "",
+		command ? ": " : "", kind);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+int drp_command_fail(const struct drp_command *command, const char *format,
+		     ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(command, "", format, args);
+	va_end(args);
+	return DRP_EXIT_FAILURE;
+}
+
+void drp_command_warn(const struct drp_command *command, const char *format,
+		      ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	say(command, "warning: ", format, args);
+	va_end(args);
+}
+
+int drp_command_misuse(const struct drp_command *command, char **argv,
+		       int option)
+{
+	const char *word = argv[optind - 1];
+	const char *help = command ? command->name : "";
+	const char *space = command ? " " : "";
+	char letter[] = {'-', (char)optopt, '\0'};
+
+	/* Within -xyz optind has not moved on yet, and optopt is the letter. */
+	if (strncmp(word, "--", 2) && optopt)
+		word = letter;
+	if (option == ':')
+		return drp_command_fail(command, "option %s needs a value",
+					word);
+	return drp_command_fail(command,
+				"unknown option %s (see droppable %s%s--help)",
+				word, help, space);
+}
+
+int drp_command_finish(const struct drp_command *command)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return drp_command_fail(command, "standard output: %s",
+					strerror(errno));
+	return 0;
+}
+
+int drp_command_help(const struct drp_command *command)
+{
+	printf("Usage: droppable %s %s\n%s.\n\n%s"
+	       "  -h, --help              print this and exit\n",
+	       command->name, command->arguments, command->summary,
+	       command->options);
+	return drp_command_finish(command);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/image.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <libelf.h>
+#include <string.h>
+#include <unistd.h>
+
+static int read_header(struct drp_image *image, Elf *elf)
+{
+	GElf_Ehdr header;
+
+	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
+		return -ENOEXEC;
+	image->bits = gelf_getclass(elf) == ELFCLASS32 ? 32 : 64;
+	image->machine = header.e_machine;
+	return 0;
+}
+
+static int read_interp(struct drp_image *image, Elf *elf)
+{
+	size_t count;
+
+	if (elf_getphdrnum(elf, &count))
+		return -ENOEXEC;
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr segment;
+		Elf_Data *data;
+
+		if (!gelf_getphdr(elf, (int)i, &segment))
+			return -ENOEXEC;
+		if (segment.p_type != PT_INTERP)
+			continue;
+		/* The bounds the kernel has: a name and its NUL. */
+		if (segment.p_filesz < 2 || segment.p_filesz > PATH_MAX)
+			return -ENOEXEC;
+		data = elf_getdata_rawchunk(elf, (int64_t)segment.p_offset,
+					    segment.p_filesz, ELF_T_BYTE);
+		if (!data || !memchr(data->d_buf, '\0', data->d_size))
+			return -ENOEXEC;
+		strcpy(image->interp, data->d_buf);
+		return 0;
+	}
+	return 0;
+}
+
+/*
+ * The one section each Go toolchain since 1.13 writes and strip(1) keeps.  A
+ * file without readable sections is simply not known to be Go.
+ */
+static void read_sections(struct drp_image *image, Elf *elf)
+{
+	Elf_Scn *section = NULL;
+	size_t names;
+
+	if (elf_getshdrstrndx(elf, &names))
+		return;
+	while ((section = elf_nextscn(elf, section))) {
+		GElf_Shdr header;
+		const char *name;
+
+		if (!gelf_getshdr(section, &header))
+			return;
+		name = elf_strptr(elf, names, header.sh_name);
+		if (name && !strcmp(name, ".go.buildinfo"))
+			image->go = true;
+	}
+}
+
+int drp_image_read(struct drp_image *image, const char *path)
+{
+	Elf *elf = NULL;
+	int err;
+	int fd;
+
+	*image = (struct drp_image){.interp = ""};
+	if (elf_version(EV_CURRENT) == EV_NONE)
+		return -ENOTSUP;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return -errno;
+	elf = elf_begin(fd, ELF_C_READ, NULL);
+	err = elf ? read_header(image, elf) : -ENOEXEC;
+	if (!err)
+		err = read_interp(image, elf);
+	if (!err)
+		read_sections(image, elf);
+	elf_end(elf);
+	close(fd);
+	return err;
+}

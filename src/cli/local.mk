@@ -1,0 +1,17 @@
+# The command.  It takes the core without the interposer: what it maps itself
+# is never emulated.
+
+bin_PROGRAMS += droppable
+droppable_SOURCES = \
+	src/cli/command.c src/cli/command.h \
+	src/cli/image.c src/cli/image.h \
+	src/cli/library.c src/cli/library.h \
+	src/cli/loader.c src/cli/loader.h \
+	src/cli/main.c \
+	src/cli/preload.c src/cli/preload.h \
+	src/cli/probe.c \
+	src/cli/program.c src/cli/program.h \
+	src/cli/promise.c src/cli/promise.h \
+	src/cli/run.c
+droppable_CPPFLAGS = $(AM_CPPFLAGS) -DDRP_LIBDIR='"$(libdir)"' $(LIBELF_CFLAGS)
+droppable_LDADD = libdrpcore.la $(LIBELF_LIBS)

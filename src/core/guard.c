@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/guard.h"
+
+#include <fcntl.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "core/probe.h"
+#include "core/region.h"
+#include "core/smaps.h"
+#include "core/uffd.h"
+
+/* Touched by the one thread that walks. */
+static struct drp_fd label_fd = {.number = -1};
+static size_t piece_bytes;
+
+/* Dense memory takes 0.1 to 0.4 us a page: 4 MiB to begin with. */
+#define PIECE_MIN ((size_t)1 << 20)
+#define PIECE_FIRST ((size_t)4 << 20)
+#define PIECE_FAST_US 100
+#define PIECE_SLOW_US 1000
+
+static void clip(struct drp_region *part)
+{
+	if (!piece_bytes)
+		piece_bytes = PIECE_FIRST;
+	if (part->end - part->start > piece_bytes)
+		part->end = part->start + piece_bytes;
+}
+
+static void adapt(const struct drp_region *part, int64_t cost_us)
+{
+	if (cost_us > PIECE_SLOW_US && piece_bytes > PIECE_MIN)
+		piece_bytes /= 2;
+	else if (cost_us < PIECE_FAST_US && piece_bytes < DRP_GUARD_PIECE_MAX &&
+		 part->end - part->start == piece_bytes)
+		piece_bytes *= 2;
+}
+
+static bool labels_work(void)
+{
+	if (drp_probe(DRP_FEATURE_UFFD_WP) != DRP_YES)
+		return false;
+	if (drp_fd_ours(&label_fd))
+		return true;
+	if (drp_uffd_open(&label_fd))
+		return false;
+	/*
+	 * The old descriptor, if there was one, was closed by the program, and
+	 * all labels went with it.
+	 */
+	drp_sigmask mask = drp_region_lock();
+
+	drp_region_clear_labels();
+	drp_region_unlock(mask);
+	return true;
+}
+
+const char *drp_guard_method(void)
+{
+	if (drp_probe(DRP_FEATURE_UFFD_WP) == DRP_YES)
+		return "userfaultfd";
+	return drp_probe(DRP_FEATURE_SMAPS) == DRP_YES ? "smaps" : "none";
+}
+
+void drp_guard_forked(void)
+{
+	/* The parent's labels: asking there would speak of its memory. */
+	drp_fd_close(&label_fd);
+	drp_region_clear_labels();
+}
+
+/* A run of adjacent mappings that all look like ours; lock held. */
+typedef bool (*run_act)(void *context, uintptr_t start, uintptr_t end);
+
+static bool flush_run(run_act act, void *context, uintptr_t start,
+		      uintptr_t end)
+{
+	drp_sigmask mask;
+	bool go_on;
+
+	if (start == end)
+		return true;
+	mask = drp_region_lock();
+	go_on = act(context, start, end);
+	drp_region_unlock(mask);
+	return go_on;
+}
+
+static const char *wanted_flags(void)
+{
+	return drp_probe(DRP_FEATURE_WIPEONFORK) == DRP_YES ? "wf dd nr"
+							    : "dd nr";
+}
+
+/* Only the one thread that walks gets here: its buffers may be static. */
+static int walk_smaps(run_act act, void *context)
+{
+	static char text[8192];
+	static struct drp_smaps smaps;
+	uintptr_t start = 0, end = 0;
+	long fd = DRP_SYS(SYS_openat, AT_FDCWD, "/proc/self/smaps",
+			  O_RDONLY | O_CLOEXEC, 0);
+	bool go_on = true;
+	long got = 0;
+
+	if (drp_failed(fd))
+		return (int)fd;
+	drp_smaps_init(&smaps, wanted_flags());
+	while (go_on && (got = DRP_SYS(SYS_read, fd, text, sizeof(text))) > 0) {
+		for (size_t at = 0; go_on && at < (size_t)got;) {
+			bool found;
+
+			at += drp_smaps_feed(&smaps, text + at,
+					     (size_t)got - at, &found);
+			if (!found)
+				continue;
+			if (smaps.start != end) {
+				go_on = flush_run(act, context, start, end);
+				start = smaps.start;
+			}
+			end = smaps.end;
+		}
+	}
+	if (go_on)
+		flush_run(act, context, start, end);
+	DRP_SYS(SYS_close, fd);
+	return got < 0 ? (int)got : 0;
+}
+
+/* Label the regions that lie wholly in a run that looks like ours. */
+static bool label_run(void *context, uintptr_t start, uintptr_t end)
+{
+	struct drp_region region;
+
+	(void)context;
+	for (uintptr_t at = start;
+	     drp_region_part(at, UINTPTR_MAX, &region) && region.start < end;
+	     at = region.end) {
+		int err;
+
+		if (region.flags & DRP_REGION_LABELLED || region.end > end)
+			continue;
+		err = drp_uffd_register(&label_fd, region.start,
+					region.end - region.start);
+		if (!err)
+			drp_region_set_flags(region.start, DRP_REGION_LABELLED,
+					     0);
+		else
+			drp_log(DRP_LOG_DEBUG, "cannot label a region, errno %d",
+				-err);
+	}
+	return true;
+}
+
+static bool any_unlabelled(void)
+{
+	drp_sigmask mask = drp_region_lock();
+	struct drp_region region;
+	bool any = false;
+
+	for (uintptr_t at = 0;
+	     !any && drp_region_part(at, UINTPTR_MAX, &region); at = region.end)
+		any = !(region.flags & DRP_REGION_LABELLED);
+	drp_region_unlock(mask);
+	return any;
+}
+
+struct walk {
+	drp_guard_act act;
+	void *context;
+	uintptr_t next; /* Where the walk ended; 0: it did not. */
+};
+
+/*
+ * The next piece of labelled region at or above *at, checked and acted on with
+ * the lock held.  False when the walk is over.
+ */
+static bool walk_one(struct walk *walk, uintptr_t *at, uintptr_t end)
+{
+	drp_sigmask mask = drp_region_lock();
+	struct drp_region part;
+	bool any = drp_region_part(*at, end, &part);
+	int64_t begin_us = drp_now_us();
+	bool go_on = any;
+
+	if (any) {
+		clip(&part);
+		*at = part.end;
+		if ((part.flags & DRP_REGION_LABELLED) &&
+		    !drp_uffd_check(&label_fd, part.start,
+				    part.end - part.start))
+			go_on = walk->act(walk->context, part.start,
+					  part.end - part.start);
+		adapt(&part, drp_now_us() - begin_us);
+	}
+	drp_region_unlock(mask);
+	if (any && !go_on)
+		walk->next = *at;
+	return go_on;
+}
+
+static void walk_labels(struct walk *walk, uintptr_t from)
+{
+	uintptr_t at = from;
+
+	if (any_unlabelled())
+		walk_smaps(label_run, NULL);
+	while (walk_one(walk, &at, UINTPTR_MAX))
+		;
+	at = 0;
+	while (from && !walk->next && walk_one(walk, &at, from))
+		;
+}
+
+/* Without labels each piece is acted on while smaps is being read. */
+static bool act_on_run(void *context, uintptr_t start, uintptr_t end)
+{
+	struct walk *walk = context;
+	struct drp_region part;
+	uintptr_t at = start;
+
+	while (drp_region_part(at, end, &part)) {
+		clip(&part);
+		at = part.end;
+		if (!walk->act(walk->context, part.start,
+			       part.end - part.start)) {
+			walk->next = at;
+			return false;
+		}
+	}
+	return true;
+}
+
+uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context)
+{
+	struct walk walk = {.act = act, .context = context};
+
+	if (labels_work())
+		walk_labels(&walk, from);
+	else
+		walk_smaps(act_on_run, &walk);
+	return walk.next;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Is this range still ours?  Asked before every arming and every drop.
+ *
+ * A program may unmap one of our ranges by a raw system call; other memory may
+ * lie there by now, and arming or dropping it would destroy data.  So the
+ * registry alone is never believed: either our userfaultfd finds its label on
+ * the range, or smaps shows the flags that emulated mappings carry.  In case of
+ * doubt the range is left alone.
+ *
+ * Used by the watcher, and by a fork child before it has one; never by two
+ * threads at a time.
+ */
+#ifndef DRP_CORE_GUARD_H
+#define DRP_CORE_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What to do with a confirmed piece.  Called with the registry lock held, so
+ * that the range cannot be unmapped through libc meanwhile.  Returns false to
+ * end the walk.
+ */
+typedef bool (*drp_guard_act)(void *context, uintptr_t start, size_t len_bytes);
+
+/*
+ * A piece is as large as what is done with it in well under a millisecond: that
+ * long our lock and, for reading, the kernel's mmap_lock are held at a stretch.
+ * Sparse memory goes fast, so pieces of a huge empty region grow, to this.
+ */
+#define DRP_GUARD_PIECE_MAX ((size_t)1 << 30)
+
+/*
+ * Walk over all regions, in address order from `from` to the end and then from
+ * the beginning.  Returns the address to start from next time to go on where
+ * `act` ended the walk, 0 after a whole round.
+ */
+uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context);
+
+/* "userfaultfd", "smaps" or "none": how ranges are confirmed. */
+const char *drp_guard_method(void);
+
+/* In a fork child, lock held: the labels are the parent's. */
+void drp_guard_forked(void);
+
+#endif

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/policy.h"
+
+/*
+ * How fast one CPU can fault in ordinary memory: 0.6 us a 4 KiB page are 6 GiB/s
+ * at the very best, 2 GiB/s is what is measured; with the factor 2 below it
+ * covers huge pages too.  In bytes a microsecond.
+ */
+#define FAULT_BYTES_PER_US 2148
+
+/* Look at twice the speed at which the headroom could go. */
+#define SAFETY 2
+
+/* A look costs 20 to 60 us, so even the shortest interval is 6 % of a CPU. */
+#define LOOK_MIN_US 1000
+/* Limits can be lowered at any time; otherwise nothing happens in between. */
+#define LOOK_MAX_US 2000000
+
+/* Less headroom than the machine could use up in that time is none. */
+#define CRITICAL_US 3000
+
+/* Going over one page that was written since the last time, see HACKING.md. */
+#define ARM_PAGE_NS 300
+#define ARM_PAGE_BYTES 4096
+#define ARM_SLACK_US 10000
+
+/* At rest arming may use 1 % of a CPU, while memory is going 25 %. */
+#define ARM_REST_FACTOR 100
+#define ARM_URGENT_FACTOR 3
+#define ARM_URGENT_MIN_US 2000
+#define ARM_REST_MIN_US 100000
+
+/* After the last sign of activity stay urgent that long. */
+#define ACTIVE_US 500000
+
+/* A drop in answer to alarms takes that share, then looks whether it helped. */
+#define DROP_SHARE 8
+/* Not again that soon when the last one freed nothing. */
+#define DROP_FUTILE_US 1000000
+
+static int64_t clamp_us(uint64_t us, int64_t least, int64_t most)
+{
+	if (us < (uint64_t)least)
+		return least;
+	return us > (uint64_t)most ? most : (int64_t)us;
+}
+
+static uint64_t bytes_per_us(const struct drp_policy_view *view)
+{
+	return (uint64_t)SAFETY * FAULT_BYTES_PER_US *
+	       (view->cpus ? view->cpus : 1);
+}
+
+/* How long arming would take, were all that may be resident by now dirty. */
+static uint64_t arm_estimate_us(const struct drp_policy_view *view,
+				const struct drp_policy_memory *memory)
+{
+	uint64_t fresh = view->droppable_bytes;
+	uint64_t known_us = 0;
+
+	if (memory->armed) {
+		uint64_t left = view->headroom.bytes;
+		uint64_t gone = memory->armed_headroom > left
+					? memory->armed_headroom - left
+					: 0;
+
+		/* What became resident since took that much headroom. */
+		fresh = gone < fresh ? gone : fresh;
+		known_us = (uint64_t)memory->arm_cost_us;
+	}
+	return known_us + fresh / ARM_PAGE_BYTES * ARM_PAGE_NS / 1000;
+}
+
+/* Could the headroom be gone before an arming begun at the next look ends? */
+static bool is_tight(const struct drp_policy_view *view,
+		     const struct drp_policy_memory *memory)
+{
+	uint64_t us = 2 * arm_estimate_us(view, memory) + ARM_SLACK_US;
+
+	return view->headroom.bytes / bytes_per_us(view) <= us;
+}
+
+static bool is_critical(const struct drp_policy_view *view)
+{
+	return view->headroom.bytes / bytes_per_us(view) <= CRITICAL_US;
+}
+
+/* Is memory on the move?  Then what was armed a moment ago may be dirty. */
+static bool is_active(const struct drp_policy_view *view,
+		      struct drp_policy_memory *memory)
+{
+	bool scanning = view->headroom.scanned != memory->scanned;
+	bool shrunk = memory->armed && view->headroom.bytes <
+					       memory->armed_headroom -
+						       memory->armed_headroom /
+							       8;
+
+	memory->scanned = view->headroom.scanned;
+	if (view->alarm != DRP_ALARM_NONE || scanning || shrunk)
+		memory->active_us = view->now_us;
+	return memory->active_us &&
+	       view->now_us - memory->active_us < ACTIVE_US;
+}
+
+static int64_t arm_interval_us(const struct drp_policy_memory *memory,
+			       bool active)
+{
+	return active ? clamp_us((uint64_t)memory->arm_cost_us *
+					 ARM_URGENT_FACTOR,
+				 ARM_URGENT_MIN_US, LOOK_MAX_US)
+		      : clamp_us((uint64_t)memory->arm_cost_us *
+					 ARM_REST_FACTOR,
+				 ARM_REST_MIN_US, INT64_MAX);
+}
+
+static bool drop_is_futile(const struct drp_policy_view *view,
+			   const struct drp_policy_memory *memory)
+{
+	return memory->dropped_us && !memory->dropped_bytes &&
+	       view->now_us - memory->dropped_us < DROP_FUTILE_US;
+}
+
+/* Alarms of others' cgroups leave us with headroom: they arm, not drop. */
+static uint64_t drop_goal(const struct drp_policy_view *view,
+			  struct drp_policy_memory *memory, bool tight,
+			  bool critical)
+{
+	uint64_t bound = bytes_per_us(view) * ARM_SLACK_US;
+
+	if (view->alarm == DRP_ALARM_NONE || !critical)
+		memory->alarms = 0;
+	else
+		memory->alarms++;
+	if (drop_is_futile(view, memory))
+		return 0;
+	if (!view->can_arm && tight)
+		return view->alarm == DRP_ALARM_FULL ||
+				       view->headroom.bytes >= 2 * bound
+			       ? UINT64_MAX
+			       : 2 * bound - view->headroom.bytes;
+	/* The first alarm arms; only when that did not end it, force. */
+	if (memory->alarms < 2)
+		return 0;
+	return view->alarm == DRP_ALARM_FULL
+		       ? UINT64_MAX
+		       : view->droppable_bytes / DROP_SHARE;
+}
+
+struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
+					     struct drp_policy_memory *memory)
+{
+	struct drp_policy_decision decision = {
+		.action = DRP_POLICY_NOTHING,
+		.sleep_us = clamp_us(view->headroom.bytes / bytes_per_us(view),
+				     LOOK_MIN_US, LOOK_MAX_US),
+	};
+	bool tight = is_tight(view, memory);
+	bool active = is_active(view, memory);
+	bool swapping = active && view->headroom.swap;
+	int64_t due_us;
+
+	decision.drop_bytes = drop_goal(view, memory, tight, is_critical(view));
+	if (decision.drop_bytes) {
+		decision.action = DRP_POLICY_DROP;
+		return decision;
+	}
+	if (!view->can_arm ||
+	    !(tight || swapping || view->alarm != DRP_ALARM_NONE))
+		return decision;
+	due_us = memory->armed ? memory->armed_us +
+					 arm_interval_us(memory, active) -
+					 view->now_us
+			       : 0;
+	if (due_us <= 0)
+		decision.action = DRP_POLICY_ARM;
+	else if (due_us < decision.sleep_us)
+		decision.sleep_us = clamp_us((uint64_t)due_us, LOOK_MIN_US,
+					     LOOK_MAX_US);
+	return decision;
+}
+
+void drp_policy_armed(struct drp_policy_memory *memory,
+		      const struct drp_policy_view *view, int64_t now_us,
+		      int64_t cost_us)
+{
+	memory->armed = true;
+	memory->armed_us = now_us;
+	memory->arm_cost_us = cost_us;
+	memory->armed_headroom = view->headroom.bytes;
+}
+
+void drp_policy_dropped(struct drp_policy_memory *memory, int64_t now_us,
+			uint64_t freed_bytes)
+{
+	memory->dropped_us = now_us;
+	memory->dropped_bytes = freed_bytes;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What to do and when to look next.  Pure: no I/O, no clock, no state but what
+ * it is handed; tested from tables.
+ *
+ * The steps of force: nothing while the machine could not use the headroom up
+ * before the next look; arm while it is getting short; drop when an alarm says
+ * that arming was not enough, or where pages cannot be armed.
+ */
+#ifndef DRP_CORE_POLICY_H
+#define DRP_CORE_POLICY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "pressure/headroom.h"
+#include "pressure/ladder.h"
+
+/* What the watcher sees at one look. */
+struct drp_policy_view {
+	int64_t now_us;
+	struct drp_headroom headroom;
+	enum drp_alarm_level alarm; /* Since the last look. */
+	uint64_t droppable_bytes;   /* Mapped, resident or not. */
+	unsigned int cpus;
+	bool can_arm; /* MADV_FREE works here. */
+};
+
+/* What it remembers between looks; starts as all zeros. */
+struct drp_policy_memory {
+	bool armed; /* The two below are of some arming. */
+	int64_t armed_us; /* When the last arming ended. */
+	int64_t arm_cost_us;
+	uint64_t armed_headroom; /* When the last arming began. */
+	uint64_t scanned;	 /* At the last look. */
+	int64_t active_us;	 /* When memory last got shorter, or was short. */
+	int64_t dropped_us;	 /* When the last drop ended; 0: never. */
+	uint64_t dropped_bytes;	 /* What it freed. */
+	unsigned int alarms;	 /* In a row, with little headroom. */
+};
+
+enum drp_policy_action { DRP_POLICY_NOTHING, DRP_POLICY_ARM, DRP_POLICY_DROP };
+
+struct drp_policy_decision {
+	enum drp_policy_action action;
+	uint64_t drop_bytes; /* UINT64_MAX: everything. */
+	int64_t sleep_us;    /* Look again after that, or at the next alarm. */
+};
+
+/* Decide, and update what is remembered of looks. */
+struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
+					     struct drp_policy_memory *memory);
+
+/* Tell what an arming or a drop, just ended at now_us, came to. */
+void drp_policy_armed(struct drp_policy_memory *memory,
+		      const struct drp_policy_view *view, int64_t now_us,
+		      int64_t cost_us);
+void drp_policy_dropped(struct drp_policy_memory *memory, int64_t now_us,
+			uint64_t freed_bytes);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The two mechanisms.  Arming (MADV_FREE) lets the kernel take a page when it
+ * needs one, in LRU order, until the next write to it; dropping (MADV_DONTNEED)
+ * takes it now.  Both go through guard, piece by piece.  They decide nothing.
+ *
+ * Called by the watcher only.
+ */
+#ifndef DRP_CORE_RECLAIM_H
+#define DRP_CORE_RECLAIM_H
+
+#include <stdint.h>
+
+struct drp_reclaim_result {
+	uint64_t bytes;	 /* Armed: bytes gone over.  Dropped: bytes freed. */
+	int64_t cost_us; /* How long it took. */
+};
+
+/* Arm everything. */
+struct drp_reclaim_result drp_reclaim_arm(void);
+
+/*
+ * Drop until at least goal_bytes of resident memory are freed or nothing is
+ * left, going on where the last drop ended, so that no region is always first.
+ */
+struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes);
+
+#endif

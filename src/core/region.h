@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The registry: which address ranges are emulated droppable memory.
+ *
+ * A treap over nodes in memory of our own, keyed by address; ranges never
+ * overlap.  Adding, finding and forgetting cost O(log n).  It makes no system
+ * call on the ranges: what the kernel has there is mapping's and guard's.
+ *
+ * Writers hold the registry lock.  Lookups need no lock: nodes are never given
+ * back to the kernel, and a sequence count tells a reader that it saw a half
+ * change; after a few tries it takes the lock.
+ */
+#ifndef DRP_CORE_REGION_H
+#define DRP_CORE_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/lock.h"
+
+enum {
+	/* Labelled with our userfaultfd: see guard. */
+	DRP_REGION_LABELLED = 1 << 0,
+};
+
+/* A copy of what the registry knows of one range. */
+struct drp_region {
+	uintptr_t start;
+	uintptr_t end; /* First byte behind it. */
+	uint32_t flags;
+	uint32_t age; /* Order of creation; wraps, compare by difference. */
+};
+
+/*
+ * The lock that also serialises every change to an emulated mapping with the
+ * watcher: taken around "munmap, then forget", and around "is it still ours,
+ * then drop".  Order: the program's own locks (malloc's, the loader's) come
+ * before it; under it none is taken, and the only memory asked for comes
+ * straight from the kernel.
+ */
+drp_sigmask drp_region_lock(void);
+void drp_region_unlock(drp_sigmask mask);
+
+/*
+ * Is there any region?  The one word that ordinary calls look at.  False before
+ * the first droppable mapping and wherever the kernel has its own.
+ */
+bool drp_region_any(void);
+
+/*
+ * Copy the first region that ends above addr into *found; false if there is
+ * none.  Without the lock: true or false of some moment during the call.
+ */
+bool drp_region_find(uintptr_t addr, struct drp_region *found);
+
+/* Does any region overlap the range?  Without the lock, as above. */
+bool drp_region_overlaps(uintptr_t addr, size_t len_bytes);
+
+/*
+ * The part of the first region that lies in [addr, end): call again with
+ * part->end to walk.  Only with the lock held.
+ */
+bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part);
+
+/*
+ * Make sure that the next add or forget finds memory: -ENOMEM if not.  To be
+ * called, with the lock held, before the kernel is asked for anything that
+ * could not be taken back.
+ */
+int drp_region_reserve(void);
+
+/*
+ * Record [start, end).  The range must not overlap another: forget first.
+ * After drp_region_reserve() it cannot fail.  Lock held.
+ */
+void drp_region_add(uintptr_t start, uintptr_t end);
+
+/*
+ * Forget what of [start, end) is recorded; a region that reaches out of it on
+ * both sides is split, for which drp_region_reserve() must have been called.
+ * Ranges that never were droppable are ignored.  Lock held.
+ */
+void drp_region_forget(uintptr_t start, uintptr_t end);
+
+/* Change flags of the region that starts at `start`.  Lock held. */
+void drp_region_set_flags(uintptr_t start, uint32_t set, uint32_t clear);
+
+/* How many there are and how many bytes they span.  Any time. */
+size_t drp_region_count(void);
+uint64_t drp_region_bytes(void);
+
+/* In a fork child: no label survived.  Lock held. */
+void drp_region_clear_labels(void);
+
+/*
+ * In a child that was made behind our back while another thread held the lock:
+ * the tree may be half changed.  Start again with nothing; the lock is free.
+ */
+void drp_region_abandon(void);
+
+/* Is the lock held, by whomever?  For the child that finds out. */
+bool drp_region_locked(void);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/thread.h"
+
+#include <linux/futex.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "base/lock.h"
+#include "base/sys.h"
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+#define KNOWN_TO_LIBC 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) ||     \
+	__has_feature(memory_sanitizer)
+#define KNOWN_TO_LIBC 1
+#endif
+#endif
+#ifndef KNOWN_TO_LIBC
+#define KNOWN_TO_LIBC 0
+#endif
+
+/*
+ * The thread's id while it exists.  The kernel writes it at the start, and at
+ * the end clears it and wakes who waits.
+ */
+static _Atomic uint32_t alive_id;
+/* The same from start to forget; changed with the registry lock held. */
+static _Atomic uint32_t last_id;
+static void (*thread_run)(void);
+static const char *thread_name;
+
+uint32_t drp_thread_id(void)
+{
+	return last_id;
+}
+
+static void body(void)
+{
+	DRP_SYS(SYS_prctl, PR_SET_NAME, thread_name, 0, 0, 0);
+	thread_run();
+}
+
+#if KNOWN_TO_LIBC
+
+static void *start(void *arg)
+{
+	atomic_store(&alive_id, (uint32_t)DRP_SYS(SYS_gettid));
+	body();
+	return arg;
+}
+
+int drp_thread_start(void (*run)(void), const char *name)
+{
+	pthread_t handle;
+	int err;
+
+	thread_run = run;
+	thread_name = name;
+	err = pthread_create(&handle, NULL, start, NULL);
+	if (err)
+		return -err;
+	pthread_detach(handle);
+	while (!(last_id = atomic_load(&alive_id)))
+		DRP_SYS(SYS_sched_yield);
+	return 0;
+}
+
+#else
+
+/*
+ * The deepest path is under 4 KiB; line and file buffers are static or small.
+ * What libc's headers inline, the stack protector and the like find the thread
+ * pointer in a block of zeros: enough for a canary, and for a stray errno.
+ */
+#define STACK_BYTES ((size_t)64 << 10)
+#define TLS_BYTES ((size_t)16 << 10)
+
+/* Made once, kept for later threads and, as a copy, for fork children. */
+static char *memory;
+
+static int memory_make(void)
+{
+	size_t guard = drp_page_bytes();
+	long at;
+
+	if (memory)
+		return 0;
+	at = drp_sys_mmap(NULL, guard + STACK_BYTES + TLS_BYTES,
+			  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	if (drp_failed(at))
+		return (int)at;
+	DRP_SYS(SYS_mprotect, at, guard, PROT_NONE);
+	memory = (char *)at + guard;
+	return 0;
+}
+
+/* Variant II machines keep a pointer to itself at the thread pointer. */
+static void *thread_pointer(void)
+{
+	char *middle = memory + STACK_BYTES + TLS_BYTES / 2;
+
+	*(void **)middle = middle;
+#ifdef __i386__
+	/* The segment that libc gave its threads, with another base. */
+	static struct {
+		unsigned int entry, base, limit, bits;
+	} desc;
+	unsigned int selector;
+
+	__asm__("movl %%gs, %0" : "=r"(selector));
+	desc.entry = selector >> 3;
+	desc.base = (unsigned int)(uintptr_t)middle;
+	desc.limit = 0xfffff;
+	desc.bits = 0x51; /* 32-bit, in pages, usable. */
+	return &desc;
+#else
+	return middle;
+#endif
+}
+
+static int start(void *arg)
+{
+	(void)arg;
+	body();
+	return 0;
+}
+
+int drp_thread_start(void (*run)(void), const char *name)
+{
+	int err = memory_make();
+	int id;
+
+	if (err)
+		return err;
+	thread_run = run;
+	thread_name = name;
+	/* libc's clone(): the child runs `start`, then the exit system call. */
+	id = clone(start, memory + STACK_BYTES,
+		   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			   CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+			   CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+		   NULL, (pid_t *)&alive_id, thread_pointer(),
+		   (pid_t *)&alive_id);
+	if (id < 0)
+		return -EAGAIN;
+	last_id = (uint32_t)id;
+	return 0;
+}
+
+#endif
+
+void drp_thread_wait(uint32_t id)
+{
+	/* Not a private futex: the kernel wakes it as a shared one. */
+	while (atomic_load_explicit(&alive_id, memory_order_acquire) == id &&
+	       !KNOWN_TO_LIBC)
+		DRP_SYS(SYS_futex, &alive_id, FUTEX_WAIT, id, NULL);
+	/*
+	 * The word is cleared while the thread is still counted: 22 of 300
+	 * calls of unshare() failed right after it.  Signal 0 is not sent.
+	 */
+	while (!DRP_SYS(SYS_tgkill, DRP_SYS(SYS_getpid), id, 0))
+		DRP_SYS(SYS_sched_yield);
+}
+
+void drp_thread_forget(void)
+{
+	last_id = 0;
+	atomic_store_explicit(&alive_id, 0, memory_order_relaxed);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/watcher.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "core/guard.h"
+#include "core/policy.h"
+#include "core/probe.h"
+#include "core/reclaim.h"
+#include "core/region.h"
+#include "core/thread.h"
+#include "pressure/headroom.h"
+#include "pressure/ladder.h"
+
+#ifndef SYS_ppoll
+#define SYS_ppoll SYS_ppoll_time64
+#endif
+
+/* Changed with the registry lock held. */
+static unsigned int paused;
+
+/*
+ * Counts the reasons to wake up; the thread sleeps on it when there is no
+ * descriptor to sleep on.  `stopping` is set before it, with the lock held.
+ */
+static _Atomic uint32_t wakeups;
+static _Atomic bool stopping;
+
+/*
+ * A byte in this pipe ends a ppoll().  A pipe, not an eventfd: only a pipe has
+ * an inode number of its own, by which we know it is still ours.  Without it
+ * alarms are looked for, not waited for.  Made before the thread starts, and
+ * left alone while it runs.
+ */
+static struct drp_fd wake_reader = {.number = -1};
+static struct drp_fd wake_writer = {.number = -1};
+
+/* The thread's own. */
+static struct drp_headroom_reader headroom_reader;
+static struct drp_alarm alarm_source;
+static bool sources_open;
+
+static unsigned int count_cpus(void)
+{
+	unsigned long mask[128] = {0};
+	long bytes = DRP_SYS(SYS_sched_getaffinity, 0, sizeof(mask), mask);
+	unsigned int count = 0;
+
+	for (long i = 0; i < bytes / (long)sizeof(*mask); i++)
+		count += (unsigned int)__builtin_popcountl(mask[i]);
+	return count ? count : 1;
+}
+
+static void pipe_make(void)
+{
+	int ends[2];
+
+	if (drp_failed(DRP_SYS(SYS_pipe2, ends, O_CLOEXEC | O_NONBLOCK)))
+		return;
+	if (drp_fd_adopt(&wake_reader, ends[0]) ||
+	    drp_fd_adopt(&wake_writer, ends[1])) {
+		drp_fd_close(&wake_reader);
+		drp_fd_close(&wake_writer);
+	}
+}
+
+static void wake(void)
+{
+	atomic_fetch_add(&wakeups, 1);
+	drp_futex_wake(&wakeups);
+	if (drp_fd_ours(&wake_writer))
+		DRP_SYS(SYS_write, wake_writer.number, "", 1);
+}
+
+static void drain(void)
+{
+	char bytes[64];
+
+	if (drp_fd_ours(&wake_reader))
+		DRP_SYS(SYS_read, wake_reader.number, bytes, sizeof(bytes));
+}
+
+/* Sleep until an alarm, a wakeup newer than `seen`, or the time is up. */
+static void sleep_for(int64_t sleep_us, uint32_t seen)
+{
+	struct pollfd fds[2] = {
+		{.fd = wake_reader.number, .events = POLLIN},
+		{.fd = alarm_source.fd.number},
+	};
+	struct timespec timeout = {
+		.tv_sec = (time_t)(sleep_us / 1000000),
+		.tv_nsec = (long)(sleep_us % 1000000) * 1000,
+	};
+
+	if (!alarm_source.source->events || !drp_fd_ours(&alarm_source.fd) ||
+	    !drp_fd_ours(&wake_reader)) {
+		drp_futex_wait(&wakeups, seen, sleep_us);
+		return;
+	}
+	fds[1].events = alarm_source.source->events;
+	DRP_SYS(SYS_ppoll, fds, 2, &timeout, NULL, 0);
+	if (fds[0].revents)
+		drain();
+}
+
+static void act(const struct drp_policy_view *view,
+		struct drp_policy_memory *memory,
+		const struct drp_policy_decision *decision)
+{
+	struct drp_reclaim_result result;
+
+	switch (decision->action) {
+	case DRP_POLICY_NOTHING:
+		break;
+	case DRP_POLICY_ARM:
+		result = drp_reclaim_arm();
+		drp_policy_armed(memory, view, drp_now_us(), result.cost_us);
+		break;
+	case DRP_POLICY_DROP:
+		result = drp_reclaim_drop(decision->drop_bytes);
+		drp_policy_dropped(memory, drp_now_us(), result.bytes);
+		break;
+	}
+}
+
+static void look(struct drp_policy_view *view, struct drp_policy_memory *memory,
+		 int64_t *sleep_us)
+{
+	struct drp_policy_decision decision;
+
+	view->now_us = drp_now_us();
+	drp_headroom_read(&headroom_reader, &view->headroom);
+	view->alarm = drp_alarm_check(&alarm_source);
+	view->droppable_bytes = drp_region_bytes();
+	decision = drp_policy_decide(view, memory);
+	act(view, memory, &decision);
+	*sleep_us = decision.sleep_us;
+}
+
+static void run(void)
+{
+	struct drp_policy_view view = {
+		.cpus = count_cpus(),
+		.can_arm = drp_probe(DRP_FEATURE_FREE) == DRP_YES,
+	};
+	struct drp_policy_memory memory = {0};
+
+	drp_headroom_open(&headroom_reader);
+	drp_alarm_open(&alarm_source);
+	sources_open = true;
+	drp_log(DRP_LOG_INFO, "watching: alarms from %s, ranges confirmed by %s, "
+			      "%s",
+		alarm_source.source->name, drp_guard_method(),
+		view.can_arm ? "arming" : "MADV_FREE does not work: dropping");
+	while (!atomic_load(&stopping)) {
+		uint32_t seen = atomic_load(&wakeups);
+		int64_t sleep_us = -1;
+
+		if (!drp_region_any()) {
+			drp_futex_wait(&wakeups, seen, -1);
+			continue;
+		}
+		look(&view, &memory, &sleep_us);
+		if (!atomic_load(&stopping))
+			sleep_for(sleep_us, seen);
+	}
+	sources_open = false;
+	drp_headroom_close(&headroom_reader);
+	drp_alarm_close(&alarm_source);
+}
+
+bool drp_watcher_exists(void)
+{
+	return drp_thread_id();
+}
+
+void drp_watcher_start(void)
+{
+	int err;
+
+	if (paused)
+		return;
+	if (drp_thread_id()) {
+		/* It sleeps without a time limit while there is no region. */
+		if (drp_region_count() == 1)
+			wake();
+		return;
+	}
+	if (wake_reader.number < 0)
+		pipe_make();
+	atomic_store(&stopping, false);
+	err = drp_thread_start(run, "droppable");
+	if (err)
+		drp_log(DRP_LOG_ERROR, "no thread to watch memory with, errno "
+				       "%d: nothing is dropped yet",
+			-err);
+}
+
+void drp_watcher_pause(void)
+{
+	drp_sigmask mask = drp_region_lock();
+	uint32_t id = drp_thread_id();
+
+	paused++;
+	if (id) {
+		atomic_store(&stopping, true);
+		wake();
+	}
+	drp_region_unlock(mask);
+	if (!id)
+		return;
+	/* Without the lock: the thread may need it for its last piece. */
+	drp_thread_wait(id);
+	mask = drp_region_lock();
+	if (drp_thread_id() == id)
+		drp_thread_forget();
+	drp_region_unlock(mask);
+}
+
+void drp_watcher_resume(void)
+{
+	drp_sigmask mask = drp_region_lock();
+
+	if (!--paused && drp_region_any())
+		drp_watcher_start();
+	drp_region_unlock(mask);
+}
+
+void drp_watcher_forked(void)
+{
+	drp_thread_forget();
+	/* The parent's: a byte written here would wake the parent's watcher. */
+	drp_fd_close(&wake_reader);
+	drp_fd_close(&wake_writer);
+	/* The thread that would have closed these was not copied. */
+	if (sources_open) {
+		drp_headroom_close(&headroom_reader);
+		drp_alarm_close(&alarm_source);
+		sources_open = false;
+	}
+	paused = 0;
+	if (drp_region_any())
+		drp_watcher_start();
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The watcher: one thread that looks at the headroom, waits for alarms, asks
+ * policy and acts.  Exists only while there has been an emulated mapping.
+ *
+ * It has all signals blocked, allocates nothing, and takes one lock, the
+ * registry's, for a piece at a time.
+ */
+#ifndef DRP_CORE_WATCHER_H
+#define DRP_CORE_WATCHER_H
+
+#include <stdbool.h>
+
+/*
+ * There is an emulated mapping: see to it that it is watched.  Starts the
+ * thread, or wakes it if it sleeps for want of regions.  Lock held.  Where no
+ * thread can be made it says so in the log, and tries again at the next call.
+ */
+void drp_watcher_start(void);
+
+/* Is there a thread to pause?  A hint, read without the lock. */
+bool drp_watcher_exists(void);
+
+/*
+ * For calls that need a process without our thread (setuid and its kin, unshare,
+ * setns): end it and wait until the kernel no longer counts it; then start it
+ * again.  Nest and may be called by several threads.  Not in signal handlers.
+ */
+void drp_watcher_pause(void);
+void drp_watcher_resume(void);
+
+/* In a fork child: start one if there is inherited memory.  Lock held. */
+void drp_watcher_forked(void);
+
+#endif

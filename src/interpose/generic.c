@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls that carry others: syscall(), ioctl(), prctl(). */
+#include <errno.h>
+#include <linux/userfaultfd.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "base/export.h"
+#include "base/sys.h"
+#include "base/uapi.h"
+#include "core/advice.h"
+#include "core/mapping.h"
+#include "core/region.h"
+#include "interpose/next.h"
+
+/*
+ * One row a system call that has a wrapper of its own: answer it as the wrapper
+ * would, with the kernel's result.  False: not ours, forward it.
+ */
+struct carried {
+	long nr;
+	bool (*answer)(const long *a, long *ret);
+};
+
+static bool carry_mmap(const long *a, long *ret)
+{
+#ifdef SYS_mmap2
+	int64_t offset = (int64_t)(unsigned long)a[5] << 12;
+#else
+	int64_t offset = a[5];
+#endif
+
+	if (!drp_mapping_wants((uintptr_t)a[0], (size_t)a[1], (int)a[3]))
+		return false;
+	*ret = drp_mapping_mmap((uintptr_t)a[0], (size_t)a[1], (int)a[2],
+				(int)a[3], (int)a[4], offset);
+	return true;
+}
+
+static bool carry_munmap(const long *a, long *ret)
+{
+	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
+		return false;
+	*ret = drp_mapping_munmap((uintptr_t)a[0], (size_t)a[1]);
+	return true;
+}
+
+static bool carry_mremap(const long *a, long *ret)
+{
+	if (!drp_mapping_mremap_wants((uintptr_t)a[0], (size_t)a[1],
+				      (size_t)a[2], (int)a[3],
+				      (uintptr_t)a[4]))
+		return false;
+	*ret = drp_mapping_mremap((uintptr_t)a[0], (size_t)a[1], (size_t)a[2],
+				  (int)a[3], (uintptr_t)a[4]);
+	return true;
+}
+
+static bool carry_madvise(const long *a, long *ret)
+{
+	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
+		return false;
+	*ret = drp_advice_madvise((uintptr_t)a[0], (size_t)a[1], (int)a[2]);
+	return true;
+}
+
+static bool carry_mlock(const long *a, long *ret)
+{
+	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
+		return false;
+	*ret = drp_advice_mlock((uintptr_t)a[0], (size_t)a[1], 0);
+	return true;
+}
+
+static bool carry_mlock2(const long *a, long *ret)
+{
+	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
+		return false;
+	*ret = drp_advice_mlock((uintptr_t)a[0], (size_t)a[1], (int)a[2]);
+	return true;
+}
+
+static bool carry_munlock(const long *a, long *ret)
+{
+	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
+		return false;
+	*ret = drp_advice_munlock((uintptr_t)a[0], (size_t)a[1]);
+	return true;
+}
+
+static bool carry_mlockall(const long *a, long *ret)
+{
+	*ret = drp_advice_mlockall((int)a[0]);
+	return true;
+}
+
+static bool carry_munlockall(const long *a, long *ret)
+{
+	(void)a;
+	*ret = drp_advice_munlockall();
+	return true;
+}
+
+static bool carry_ioctl(const long *a, long *ret)
+{
+	unsigned long request = (unsigned long)a[1];
+
+	if ((request != UFFDIO_REGISTER && request != UFFDIO_UNREGISTER) ||
+	    !drp_region_any() ||
+	    !drp_advice_refuses_uffd((int)a[0], (uintptr_t)a[2]))
+		return false;
+	*ret = -EINVAL;
+	return true;
+}
+
+static bool carry_prctl(const long *a, long *ret)
+{
+	if (a[0] != PR_SET_MEMORY_MERGE)
+		return false;
+	*ret = drp_advice_merge((unsigned long)a[1], (unsigned long)a[2],
+				(unsigned long)a[3], (unsigned long)a[4]);
+	return true;
+}
+
+static const struct carried carried[] = {
+#ifdef SYS_mmap2
+	{SYS_mmap2, carry_mmap},
+#else
+	{SYS_mmap, carry_mmap},
+#endif
+	{SYS_munmap, carry_munmap},
+	{SYS_mremap, carry_mremap},
+	{SYS_madvise, carry_madvise},
+	{SYS_mlock, carry_mlock},
+	{SYS_mlock2, carry_mlock2},
+	{SYS_munlock, carry_munlock},
+	{SYS_mlockall, carry_mlockall},
+	{SYS_munlockall, carry_munlockall},
+	{SYS_ioctl, carry_ioctl},
+	{SYS_prctl, carry_prctl},
+};
+
+/* A caller passes as many as the call has; the rest is read and ignored. */
+static void collect(long *a, int count, va_list args)
+{
+	for (int i = 0; i < count; i++)
+		a[i] = va_arg(args, long);
+}
+
+DRP_EXPORT long syscall(long nr, ...)
+{
+	long a[6], ret;
+	va_list args;
+
+	va_start(args, nr);
+	collect(a, 6, args);
+	va_end(args);
+	for (size_t i = 0; i < sizeof(carried) / sizeof(*carried); i++)
+		if (carried[i].nr == nr && carried[i].answer(a, &ret))
+			return drp_result(ret);
+	return drp_next.syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+DRP_EXPORT int ioctl(int fd, unsigned long request, ...)
+{
+	long a[3] = {fd, (long)request}, ret;
+	va_list args;
+
+	va_start(args, request);
+	collect(a + 2, 1, args);
+	va_end(args);
+	if (carry_ioctl(a, &ret))
+		return (int)drp_result(ret);
+	return drp_next.ioctl(fd, request, a[2]);
+}
+
+DRP_EXPORT int prctl(int option, ...)
+{
+	long a[5] = {option}, ret;
+	va_list args;
+
+	va_start(args, option);
+	collect(a + 1, 4, args);
+	va_end(args);
+	if (carry_prctl(a, &ret))
+		return (int)drp_result(ret);
+	return drp_next.prctl(option, a[1], a[2], a[3], a[4]);
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "interpose/next.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <sys/mman.h>
+
+#include "base/sys.h"
+
+long drp_result(long ret)
+{
+	if (!drp_failed(ret))
+		return ret;
+	errno = (int)-ret;
+	return -1;
+}
+
+static void *raw_mmap64(void *addr, size_t len, int prot, int flags, int fd,
+			off64_t offset)
+{
+	return (void *)drp_result(
+		drp_sys_mmap(addr, len, prot, flags, fd, offset));
+}
+
+static void *raw_mmap(void *addr, size_t len, int prot, int flags, int fd,
+		      off_t offset)
+{
+	return raw_mmap64(addr, len, prot, flags, fd, offset);
+}
+
+static int raw_munmap(void *addr, size_t len)
+{
+	return (int)drp_result(DRP_SYS(SYS_munmap, addr, len));
+}
+
+/* The fifth argument means something with MREMAP_FIXED and DONTUNMAP only. */
+static void *raw_mremap(void *addr, size_t old_len, size_t new_len, int flags,
+			...)
+{
+	va_list args;
+	void *new_addr;
+
+	va_start(args, flags);
+	new_addr = va_arg(args, void *);
+	va_end(args);
+	return (void *)drp_result(
+		DRP_SYS(SYS_mremap, addr, old_len, new_len, flags, new_addr));
+}
+
+static int raw_madvise(void *addr, size_t len, int advice)
+{
+	return (int)drp_result(DRP_SYS(SYS_madvise, addr, len, advice));
+}
+
+/* POSIX wants DONTNEED harmless; Linux's throws data away.  No errno here. */
+static int raw_posix_madvise(void *addr, size_t len, int advice)
+{
+	if (advice == POSIX_MADV_DONTNEED)
+		return 0;
+	return (int)-DRP_SYS(SYS_madvise, addr, len, advice);
+}
+
+static int raw_mlock(const void *addr, size_t len)
+{
+	return (int)drp_result(DRP_SYS(SYS_mlock, addr, len));
+}
+
+static int raw_mlock2(const void *addr, size_t len, unsigned int flags)
+{
+	return (int)drp_result(DRP_SYS(SYS_mlock2, addr, len, flags));
+}
+
+static int raw_munlock(const void *addr, size_t len)
+{
+	return (int)drp_result(DRP_SYS(SYS_munlock, addr, len));
+}
+
+static int raw_mlockall(int flags)
+{
+	return (int)drp_result(DRP_SYS(SYS_mlockall, flags));
+}
+
+static int raw_munlockall(void)
+{
+	return (int)drp_result(DRP_SYS(SYS_munlockall));
+}
+
+static long raw_syscall(long nr, ...)
+{
+	long a[6];
+	va_list args;
+
+	va_start(args, nr);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	return drp_result(drp_sys(nr, a[0], a[1], a[2], a[3], a[4], a[5]));
+}
+
+static int raw_ioctl(int fd, unsigned long request, ...)
+{
+	va_list args;
+	long arg;
+
+	va_start(args, request);
+	arg = va_arg(args, long);
+	va_end(args);
+	return (int)drp_result(DRP_SYS(SYS_ioctl, fd, request, arg));
+}
+
+static int raw_prctl(int option, ...)
+{
+	long a[4];
+	va_list args;
+
+	va_start(args, option);
+	for (int i = 0; i < 4; i++)
+		a[i] = va_arg(args, long);
+	va_end(args);
+	return (int)drp_result(
+		DRP_SYS(SYS_prctl, option, a[0], a[1], a[2], a[3]));
+}
+
+struct drp_next drp_next = {
+#define RAW(type, name, params) .name = raw_##name,
+	DRP_NEXT_TABLE(RAW)
+#undef RAW
+};
+
+#ifdef PIC
+void drp_next_resolve(void)
+{
+	void *found;
+
+	/* Not there (musl has no mmap64): what was set before stays. */
+#define RESOLVE(type, name, params)                                            \
+	found = dlsym(RTLD_NEXT, #name);                                       \
+	if (found)                                                             \
+		drp_next.name = (type(*) params)(uintptr_t)found;
+	DRP_NEXT_TABLE(RESOLVE)
+	DRP_NEXT_CREDENTIALS(RESOLVE)
+#undef RESOLVE
+}
+#else
+void drp_next_resolve(void)
+{
+}
+#endif

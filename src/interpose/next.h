@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The functions that would have been called without us: the next library's in
+ * a shared build, the kernel's own in a static one, and before our constructor.
+ * The only file that calls dlsym().
+ */
+#ifndef DRP_INTERPOSE_NEXT_H
+#define DRP_INTERPOSE_NEXT_H
+
+#include <grp.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+/*
+ * One row a function: return type, name, parameters.  Every pointer is set from
+ * the start (to the raw call), so a call may come at any time.
+ */
+#define DRP_NEXT_TABLE(X)                                                      \
+	X(void *, mmap, (void *, size_t, int, int, int, off_t))                \
+	X(void *, mmap64, (void *, size_t, int, int, int, off64_t))            \
+	X(int, munmap, (void *, size_t))                                       \
+	X(void *, mremap, (void *, size_t, size_t, int, ...))                  \
+	X(int, madvise, (void *, size_t, int))                                 \
+	X(int, posix_madvise, (void *, size_t, int))                           \
+	X(int, mlock, (const void *, size_t))                                  \
+	X(int, mlock2, (const void *, size_t, unsigned int))                   \
+	X(int, munlock, (const void *, size_t))                                \
+	X(int, mlockall, (int))                                                \
+	X(int, munlockall, (void))                                             \
+	X(long, syscall, (long, ...))                                          \
+	X(int, ioctl, (int, unsigned long, ...))                               \
+	X(int, prctl, (int, ...))
+
+/* Calls that need our thread gone; only where the next one is libc's. */
+#define DRP_NEXT_CREDENTIALS(X)                                                \
+	X(int, setuid, (uid_t))                                                \
+	X(int, setgid, (gid_t))                                                \
+	X(int, seteuid, (uid_t))                                               \
+	X(int, setegid, (gid_t))                                               \
+	X(int, setreuid, (uid_t, uid_t))                                       \
+	X(int, setregid, (gid_t, gid_t))                                       \
+	X(int, setresuid, (uid_t, uid_t, uid_t))                               \
+	X(int, setresgid, (gid_t, gid_t, gid_t))                               \
+	X(int, setgroups, (size_t, const gid_t *))                             \
+	X(int, initgroups, (const char *, gid_t))                              \
+	X(int, unshare, (int))                                                 \
+	X(int, setns, (int, int))
+
+struct drp_next {
+#define FIELD(type, name, params) type(*name) params;
+	DRP_NEXT_TABLE(FIELD)
+#ifdef PIC
+	DRP_NEXT_CREDENTIALS(FIELD)
+#endif
+#undef FIELD
+};
+
+/*
+ * Written by the constructor, one pointer at a time, while there is normally
+ * one thread; both values of each are right ones.
+ */
+extern struct drp_next drp_next;
+
+/* Look the next functions up.  The library's constructor calls it. */
+void drp_next_resolve(void);
+
+/* 0 or -errno of the kernel as libc reports it: 0, or -1 with errno set. */
+long drp_result(long ret);
+
+#endif

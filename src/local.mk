@@ -1,0 +1,48 @@
+# libdrpcore.la: everything but the interposed functions, for the library, the
+# command and the unit tests.
+noinst_LTLIBRARIES += libdrpcore.la
+libdrpcore_la_SOURCES = \
+	src/base/export.h \
+	src/base/fd.c src/base/fd.h \
+	src/base/lock.c src/base/lock.h \
+	src/base/log.c src/base/log.h \
+	src/base/settings.c src/base/settings.h \
+	src/base/sys.c src/base/sys.h \
+	src/base/text.c src/base/text.h \
+	src/base/uapi.h \
+	src/pressure/cgroup.c src/pressure/cgroup.h \
+	src/pressure/headroom.c src/pressure/headroom.h \
+	src/pressure/ladder.c src/pressure/ladder.h \
+	src/pressure/parse.c src/pressure/parse.h \
+	src/pressure/poll.c \
+	src/pressure/proc.c \
+	src/pressure/psi.c src/pressure/psi.h \
+	src/core/advice.c src/core/advice.h \
+	src/core/guard.c src/core/guard.h \
+	src/core/mapping.c src/core/mapping.h \
+	src/core/policy.c src/core/policy.h \
+	src/core/probe.c src/core/probe.h \
+	src/core/process.c src/core/process.h \
+	src/core/reclaim.c src/core/reclaim.h \
+	src/core/region.c src/core/region.h \
+	src/core/smaps.c src/core/smaps.h \
+	src/core/thread.c src/core/thread.h \
+	src/core/uffd.c src/core/uffd.h \
+	src/core/watcher.c src/core/watcher.h
+libdrpcore_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+
+lib_LTLIBRARIES += libdroppable.la
+libdroppable_la_SOURCES = \
+	src/api/version.c \
+	src/interpose/credentials.c \
+	src/interpose/generic.c \
+	src/interpose/memory.c \
+	src/interpose/next.c src/interpose/next.h \
+	src/interpose/start.c
+libdroppable_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
+libdroppable_la_LIBADD = libdrpcore.la
+libdroppable_la_LDFLAGS = -version-info $(DRP_LT_VERSION) \
+	-Wl,--version-script=$(top_srcdir)/src/libdroppable.map \
+	-Wl,-z,relro,-z,now,-z,text,-z,defs -Wl,--as-needed
+libdroppable_la_DEPENDENCIES = libdrpcore.la src/libdroppable.map
+EXTRA_DIST += src/libdroppable.map

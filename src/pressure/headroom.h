@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Headroom: how many bytes can still be allocated before reclaim must take
+ * anonymous memory.  The least of what the machine and every ancestor memory
+ * cgroup have left.  Knows files and numbers; knows nothing of regions and
+ * decides nothing.
+ *
+ * Pages in the MADV_FREE state sit on the file LRU lists and are counted there
+ * by the kernel; headroom leaves them out (file LRU bytes beyond the page cache
+ * are not file cache), because they are what the caller wants to judge.
+ *
+ * Callable without libc's thread-local storage; allocates nothing.  Buffers are
+ * static: one thread at a time.
+ */
+#ifndef DRP_PRESSURE_HEADROOM_H
+#define DRP_PRESSURE_HEADROOM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fd.h"
+#include "pressure/cgroup.h"
+
+struct drp_headroom {
+	uint64_t bytes;	      /* UINT64_MAX: nothing could be read. */
+	uint64_t limit_bytes; /* The size of what `bytes` is left of. */
+	uint64_t scanned;     /* Pages reclaim has scanned so far: only its
+				 movement means anything. */
+	bool swap;	      /* There is swap the pages could go to.  A cgroup
+				 may forbid it to us: not looked at. */
+};
+
+/*
+ * Opened once, before the watcher starts; then only the watcher touches it.  A
+ * forked child may use its copy.  Descriptors the program closed are opened
+ * again at the next reading.
+ */
+struct drp_headroom_reader {
+	struct drp_fd meminfo;
+	struct drp_fd vmstat; /* DRP_FD_NONE until there is swap. */
+	struct drp_cgroup_chain cgroups;
+	uint64_t machine_bytes; /* MemTotal, or a guess above it. */
+	int cgroups_err;	/* Of the last opening. */
+	int64_t opened_us;	/* When the cgroups were opened, */
+	int64_t looked_us;	/* and last asked if they still are ours. */
+};
+
+/* Open what there is.  Never fails: what is missing is logged and left out. */
+void drp_headroom_open(struct drp_headroom_reader *reader);
+
+/*
+ * A few reads, no allocation; *now is always filled in.  Notices within ten
+ * seconds that the process was moved to another cgroup.
+ */
+void drp_headroom_read(struct drp_headroom_reader *reader,
+		       struct drp_headroom *now);
+
+void drp_headroom_close(struct drp_headroom_reader *reader);
+
+/*
+ * The machine's part, from the text of /proc/meminfo: all but scanned, which is
+ * 0.  Pure.  -EINVAL without MemTotal and MemAvailable, *now is untouched then.
+ */
+int drp_headroom_parse_meminfo(const char *text, size_t len,
+			       struct drp_headroom *now);
+
+/* Pages scanned by reclaim, from the text of /proc/vmstat.  Pure. */
+uint64_t drp_headroom_parse_vmstat(const char *text, size_t len);
+
+#endif

@@ -1,0 +1,152 @@
+# The tests.  `make check` builds and runs them; programs not linked to the
+# library run twice, on the kernel's own MAP_DROPPABLE and on the emulation.
+
+EXTRA_DIST += \
+	tests/exported.names \
+	tests/layers.sh \
+	tests/run \
+	tests/behaviour/cli.sh \
+	tests/live/foreign.sh \
+	tests/live/lib.sh \
+	tests/live/pressure.sh \
+	tests/live/selftest.sh \
+	tests/live/swapleak.sh
+
+# Unit tests: linked to the library's inside.
+unit_programs = \
+	tests/unit/base \
+	tests/unit/headroom \
+	tests/unit/parse \
+	tests/unit/policy \
+	tests/unit/region \
+	tests/unit/smaps
+
+# Ordinary programs.
+behaviour_programs = \
+	tests/behaviour/advice \
+	tests/behaviour/bystander \
+	tests/behaviour/core_dump \
+	tests/behaviour/fork \
+	tests/behaviour/mmap \
+	tests/behaviour/remap
+
+live_programs = \
+	tests/live/burst \
+	tests/live/foreign \
+	tests/live/selftest \
+	tests/live/swapleak
+
+tool_programs = \
+	tests/tools/incgroup \
+	tests/tools/oldkernel
+
+# Those that ./demo runs are built with the rest.
+if HAVE_TEST_LIBS
+noinst_PROGRAMS += tests/live/burst $(tool_programs)
+check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
+	tests/live/foreign tests/live/selftest tests/live/swapleak
+endif
+
+unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+unit_ldadd = libdrpcore.la $(CHECK_LIBS)
+
+tests_unit_base_SOURCES = tests/unit/test_base.c tests/claims.h
+tests_unit_base_CFLAGS = $(unit_cflags)
+tests_unit_base_LDADD = $(unit_ldadd)
+tests_unit_headroom_SOURCES = tests/unit/test_headroom.c
+tests_unit_headroom_CFLAGS = $(unit_cflags)
+tests_unit_headroom_LDADD = $(unit_ldadd)
+tests_unit_parse_SOURCES = tests/unit/test_parse.c
+tests_unit_parse_CFLAGS = $(unit_cflags)
+tests_unit_parse_LDADD = $(unit_ldadd)
+tests_unit_policy_SOURCES = tests/unit/test_policy.c
+tests_unit_policy_CFLAGS = $(unit_cflags)
+tests_unit_policy_LDADD = $(unit_ldadd)
+tests_unit_region_SOURCES = tests/unit/test_region.c
+tests_unit_region_CFLAGS = $(unit_cflags)
+tests_unit_region_LDADD = $(unit_ldadd)
+tests_unit_smaps_SOURCES = tests/unit/test_smaps.c
+tests_unit_smaps_CFLAGS = $(unit_cflags)
+tests_unit_smaps_LDADD = $(unit_ldadd)
+
+tests_behaviour_advice_SOURCES = tests/behaviour/advice.c \
+	tests/behaviour/droppable_memory.h
+tests_behaviour_advice_CFLAGS = $(unit_cflags)
+tests_behaviour_advice_LDADD = $(CHECK_LIBS)
+tests_behaviour_bystander_SOURCES = tests/behaviour/bystander.c
+tests_behaviour_bystander_CFLAGS = $(unit_cflags)
+tests_behaviour_bystander_LDADD = $(CHECK_LIBS)
+tests_behaviour_core_dump_SOURCES = tests/behaviour/core_dump.c
+tests_behaviour_core_dump_CFLAGS = $(unit_cflags)
+tests_behaviour_core_dump_LDADD = $(CHECK_LIBS)
+tests_behaviour_fork_SOURCES = tests/behaviour/fork.c
+tests_behaviour_fork_CFLAGS = $(unit_cflags)
+tests_behaviour_fork_LDADD = $(CHECK_LIBS)
+tests_behaviour_mmap_SOURCES = tests/behaviour/mmap.c
+tests_behaviour_mmap_CFLAGS = $(unit_cflags)
+tests_behaviour_mmap_LDADD = $(CHECK_LIBS)
+tests_behaviour_remap_SOURCES = tests/behaviour/remap.c
+tests_behaviour_remap_CFLAGS = $(unit_cflags)
+tests_behaviour_remap_LDADD = $(CHECK_LIBS)
+
+tests_live_burst_SOURCES = tests/live/burst.c \
+	tests/live/cache.c tests/live/cache.h \
+	tests/live/hog.c tests/live/hog.h tests/tools/size.h
+tests_live_foreign_SOURCES = tests/live/foreign.c
+tests_live_foreign_CFLAGS = $(unit_cflags)
+tests_live_foreign_LDADD = $(CHECK_LIBS)
+tests_live_selftest_SOURCES = tests/live/selftest.c \
+	tests/live/cache.c tests/live/cache.h
+tests_live_swapleak_SOURCES = tests/live/swapleak.c \
+	tests/live/cache.c tests/live/cache.h tests/tools/size.h
+
+tests_tools_incgroup_SOURCES = tests/tools/incgroup.c \
+	tests/tools/incgroup_group.c tests/tools/incgroup_group.h
+tests_tools_oldkernel_SOURCES = tests/tools/oldkernel.c
+tests_tools_oldkernel_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
+tests_tools_oldkernel_LDADD = $(SECCOMP_LIBS)
+
+# A program or script that runs twice is two tests: tests/native/... and
+# tests/emulated/..., empty files that tests/run takes apart.
+TEST_EXTENSIONS = .test .sh
+TEST_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run
+SH_LOG_COMPILER = $(SHELL)
+AM_TESTS_ENVIRONMENT = \
+	srcdir='$(srcdir)'; export srcdir; \
+	DROPPABLE='$(abs_builddir)/droppable'; export DROPPABLE; \
+	OLDKERNEL='$(abs_builddir)/tests/tools/oldkernel'; export OLDKERNEL; \
+	CC='$(CC)'; export CC;
+
+native_tests = \
+	tests/native/behaviour/advice.test \
+	tests/native/behaviour/bystander.test \
+	tests/native/behaviour/core_dump.test \
+	tests/native/behaviour/fork.test \
+	tests/native/behaviour/mmap.test \
+	tests/native/behaviour/remap.test \
+	tests/native/live/foreign.test \
+	tests/native/live/pressure.test \
+	tests/native/live/selftest.test \
+	tests/native/live/swapleak.test
+emulated_tests = \
+	tests/emulated/behaviour/advice.test \
+	tests/emulated/behaviour/bystander.test \
+	tests/emulated/behaviour/core_dump.test \
+	tests/emulated/behaviour/fork.test \
+	tests/emulated/behaviour/mmap.test \
+	tests/emulated/behaviour/remap.test \
+	tests/emulated/live/foreign.test \
+	tests/emulated/live/pressure.test \
+	tests/emulated/live/selftest.test \
+	tests/emulated/live/swapleak.test
+TESTS += $(unit_programs) $(native_tests) $(emulated_tests) \
+	tests/behaviour/cli.sh tests/layers.sh
+CLEANFILES += $(native_tests) $(emulated_tests)
+
+$(native_tests) $(emulated_tests): Makefile
+	@$(MKDIR_P) $(@D) && touch $@
+
+# Both set the machine's core_pattern.
+tests/emulated/behaviour/core_dump.log: tests/native/behaviour/core_dump.log
+# Each measures what memory is left to it.
+tests/emulated/live/pressure.log: tests/native/live/pressure.log

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* The policy, from situations to decisions. */
+#include "../claims.h"
+#include "core/policy.h"
+
+#define MIB ((uint64_t)1 << 20)
+#define GIB ((uint64_t)1 << 30)
+
+static struct drp_policy_view view_of(uint64_t headroom, uint64_t droppable)
+{
+	return (struct drp_policy_view){
+		.now_us = 1000000000,
+		.headroom = {.bytes = headroom, .limit_bytes = 64 * GIB},
+		.droppable_bytes = droppable,
+		.cpus = 2,
+		.can_arm = true,
+	};
+}
+
+START_TEST(with_much_headroom_nothing_is_done_for_two_seconds)
+{
+	struct drp_policy_view view = view_of(60 * GIB, GIB);
+	struct drp_policy_memory memory = {0};
+	struct drp_policy_decision what = drp_policy_decide(&view, &memory);
+
+	ck_assert_int_eq(what.action, DRP_POLICY_NOTHING);
+	ck_assert_int_eq(what.sleep_us, 2000000);
+}
+END_TEST
+
+START_TEST(the_next_look_comes_before_the_headroom_can_be_used_up)
+{
+	/* Two CPUs, each at most 4 GiB/s. */
+	for (uint64_t headroom = GIB; headroom < 16 * GIB; headroom += GIB) {
+		struct drp_policy_view view = view_of(headroom, 4 * MIB);
+		struct drp_policy_memory memory = {0};
+		struct drp_policy_decision what =
+			drp_policy_decide(&view, &memory);
+
+		ck_assert_int_eq(what.action, DRP_POLICY_NOTHING);
+		ck_assert_uint_lt((uint64_t)what.sleep_us * 8590, headroom);
+	}
+}
+END_TEST
+
+START_TEST(memory_that_gets_short_is_armed_before_it_is_short)
+{
+	struct drp_policy_view view = view_of(212 * MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_ARM);
+}
+END_TEST
+
+START_TEST(arming_at_rest_stays_within_one_percent)
+{
+	struct drp_policy_view view = view_of(150 * MIB, GIB);
+	struct drp_policy_memory memory = {0};
+	int64_t cost_us = 30000, spent_us = 0;
+	int64_t begin_us = view.now_us;
+
+	while (view.now_us < begin_us + 60000000) {
+		struct drp_policy_decision what =
+			drp_policy_decide(&view, &memory);
+
+		if (what.action == DRP_POLICY_ARM) {
+			view.now_us += cost_us;
+			spent_us += cost_us;
+			drp_policy_armed(&memory, &view, view.now_us, cost_us);
+		}
+		view.now_us += what.sleep_us;
+	}
+	ck_assert_int_le(spent_us, 600000 + cost_us);
+	ck_assert_int_gt(spent_us, 0);
+}
+END_TEST
+
+START_TEST(falling_headroom_arms_again_within_milliseconds)
+{
+	struct drp_policy_view view = view_of(200 * MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	struct drp_policy_decision what;
+
+	drp_policy_decide(&view, &memory);
+	drp_policy_armed(&memory, &view, view.now_us, 5000);
+	view.headroom.bytes = 100 * MIB;
+	view.now_us += 20000;
+	what = drp_policy_decide(&view, &memory);
+	ck_assert_int_eq(what.action, DRP_POLICY_ARM);
+}
+END_TEST
+
+START_TEST(reclaim_that_scans_beside_swap_arms_with_much_headroom)
+{
+	struct drp_policy_view view = view_of(60 * GIB, GIB);
+	struct drp_policy_memory memory = {0};
+
+	view.headroom.swap = true;
+	drp_policy_decide(&view, &memory);
+	view.headroom.scanned = 4711;
+	view.now_us += 1000000;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_ARM);
+}
+END_TEST
+
+START_TEST(the_first_alarm_arms_and_the_second_drops)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	struct drp_policy_decision what;
+
+	view.alarm = DRP_ALARM_SOME;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_ARM);
+	drp_policy_armed(&memory, &view, view.now_us, 5000);
+	view.now_us += 20000;
+	what = drp_policy_decide(&view, &memory);
+	ck_assert_int_eq(what.action, DRP_POLICY_DROP);
+	ck_assert_uint_lt(what.drop_bytes, 300 * MIB);
+}
+END_TEST
+
+START_TEST(a_full_alarm_that_arming_did_not_end_drops_everything)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+
+	view.alarm = DRP_ALARM_FULL;
+	drp_policy_decide(&view, &memory);
+	drp_policy_armed(&memory, &view, view.now_us, 5000);
+	view.now_us += 20000;
+	ck_assert_uint_eq(drp_policy_decide(&view, &memory).drop_bytes,
+			  UINT64_MAX);
+}
+END_TEST
+
+START_TEST(an_alarm_that_is_not_ours_drops_nothing)
+{
+	struct drp_policy_view view = view_of(60 * GIB, GIB);
+	struct drp_policy_memory memory = {0};
+
+	view.alarm = DRP_ALARM_FULL;
+	for (int i = 0; i < 10; i++) {
+		ck_assert_int_ne(drp_policy_decide(&view, &memory).action,
+				 DRP_POLICY_DROP);
+		view.now_us += 100000;
+	}
+}
+END_TEST
+
+START_TEST(a_drop_that_freed_nothing_is_not_repeated_at_once)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+
+	view.alarm = DRP_ALARM_FULL;
+	drp_policy_decide(&view, &memory);
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_DROP);
+	drp_policy_dropped(&memory, view.now_us, 0);
+	view.now_us += 10000;
+	ck_assert_int_ne(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_DROP);
+	view.now_us += 1000000;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_DROP);
+}
+END_TEST
+
+START_TEST(where_nothing_can_be_armed_short_memory_is_dropped)
+{
+	struct drp_policy_view view = view_of(60 * MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	struct drp_policy_decision what;
+
+	view.can_arm = false;
+	what = drp_policy_decide(&view, &memory);
+	ck_assert_int_eq(what.action, DRP_POLICY_DROP);
+	ck_assert_uint_lt(what.drop_bytes, 300 * MIB);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const claims[] = {
+		with_much_headroom_nothing_is_done_for_two_seconds,
+		the_next_look_comes_before_the_headroom_can_be_used_up,
+		memory_that_gets_short_is_armed_before_it_is_short,
+		arming_at_rest_stays_within_one_percent,
+		falling_headroom_arms_again_within_milliseconds,
+		reclaim_that_scans_beside_swap_arms_with_much_headroom,
+		the_first_alarm_arms_and_the_second_drops,
+		a_full_alarm_that_arming_did_not_end_drops_everything,
+		an_alarm_that_is_not_ours_drops_nothing,
+		a_drop_that_freed_nothing_is_not_repeated_at_once,
+		where_nothing_can_be_armed_short_memory_is_dropped,
+	};
+
+	return CLAIMS_RUN("policy", claims);
+}
