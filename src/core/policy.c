@@ -33,8 +33,19 @@
 /* After the last sign of activity stay urgent that long. */
 #define ACTIVE_US 500000
 
-/* A drop in answer to alarms takes that share, then looks whether it helped. */
+/*
+ * Stalls are part of any burst: the kernel is taking armed pages just then, as
+ * it should, and dropping the rest would lose them for nothing.  Force is for
+ * pressure that outlasts arming.
+ */
+#define PATIENCE_SOME_US 2000000
+#define PATIENCE_FULL_US 1000000
+/* Alarms further apart than that are not in a row. */
+#define ALARM_GAP_US 500000
+
+/* A step of force takes that share, then looks whether it helped. */
 #define DROP_SHARE 8
+#define DROP_STEP_US 250000
 /* Not again that soon when the last one freed nothing. */
 #define DROP_FUTILE_US 1000000
 
@@ -113,37 +124,59 @@ static int64_t arm_interval_us(const struct drp_policy_memory *memory,
 				 ARM_REST_MIN_US, INT64_MAX);
 }
 
-static bool drop_is_futile(const struct drp_policy_view *view,
-			   const struct drp_policy_memory *memory)
+/* How long alarms have come in a row while there was no headroom left. */
+static int64_t alarmed_us(const struct drp_policy_view *view,
+			  struct drp_policy_memory *memory)
 {
-	return memory->dropped_us && !memory->dropped_bytes &&
-	       view->now_us - memory->dropped_us < DROP_FUTILE_US;
+	bool alarm = view->alarm != DRP_ALARM_NONE;
+
+	if (!is_critical(view) ||
+	    view->now_us - memory->alarm_last_us > ALARM_GAP_US)
+		memory->alarm_first_us = alarm ? view->now_us : 0;
+	if (alarm)
+		memory->alarm_last_us = view->now_us;
+	return memory->alarm_first_us ? view->now_us - memory->alarm_first_us
+				      : 0;
 }
 
-/* Alarms of others' cgroups leave us with headroom: they arm, not drop. */
-static uint64_t drop_goal(const struct drp_policy_view *view,
-			  struct drp_policy_memory *memory, bool tight,
-			  bool critical)
+static bool drop_is_allowed(const struct drp_policy_view *view,
+			    const struct drp_policy_memory *memory)
 {
-	uint64_t bound = bytes_per_us(view) * ARM_SLACK_US;
+	int64_t since_us = view->now_us - memory->dropped_us;
 
-	if (view->alarm == DRP_ALARM_NONE || !critical)
-		memory->alarms = 0;
-	else
-		memory->alarms++;
-	if (drop_is_futile(view, memory))
+	if (!memory->dropped_us)
+		return true;
+	return since_us >= (memory->dropped_bytes ? DROP_STEP_US
+						  : DROP_FUTILE_US);
+}
+
+/* Where nothing can be armed: as much as makes memory not short. */
+static uint64_t unarmed_goal(const struct drp_policy_view *view, bool tight)
+{
+	uint64_t wanted = 2 * bytes_per_us(view) * ARM_SLACK_US;
+
+	if (!tight)
 		return 0;
-	if (!view->can_arm && tight)
-		return view->alarm == DRP_ALARM_FULL ||
-				       view->headroom.bytes >= 2 * bound
-			       ? UINT64_MAX
-			       : 2 * bound - view->headroom.bytes;
-	/* The first alarm arms; only when that did not end it, force. */
-	if (memory->alarms < 2)
+	return view->headroom.bytes < wanted ? wanted - view->headroom.bytes
+					     : view->droppable_bytes /
+						       DROP_SHARE;
+}
+
+static uint64_t drop_goal(const struct drp_policy_view *view,
+			  struct drp_policy_memory *memory, bool tight)
+{
+	int64_t row_us = alarmed_us(view, memory);
+
+	if (!view->can_arm)
+		return drop_is_allowed(view, memory) || memory->dropped_bytes
+			       ? unarmed_goal(view, tight)
+			       : 0;
+	if (!drop_is_allowed(view, memory))
 		return 0;
-	return view->alarm == DRP_ALARM_FULL
-		       ? UINT64_MAX
-		       : view->droppable_bytes / DROP_SHARE;
+	if (view->alarm == DRP_ALARM_FULL && row_us >= PATIENCE_FULL_US)
+		return UINT64_MAX;
+	return row_us >= PATIENCE_SOME_US ? view->droppable_bytes / DROP_SHARE
+					  : 0;
 }
 
 struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
@@ -159,7 +192,7 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 	bool swapping = active && view->headroom.swap;
 	int64_t due_us;
 
-	decision.drop_bytes = drop_goal(view, memory, tight, is_critical(view));
+	decision.drop_bytes = drop_goal(view, memory, tight);
 	if (decision.drop_bytes) {
 		decision.action = DRP_POLICY_DROP;
 		return decision;

@@ -4,8 +4,8 @@
  * it is handed; tested from tables.
  *
  * The steps of force: nothing while the machine could not use the headroom up
- * before the next look; arm while it is getting short; drop when an alarm says
- * that arming was not enough, or where pages cannot be armed.
+ * before the next look; arm while it is getting short; drop when alarms go on
+ * although all is armed, or where pages cannot be armed.
  */
 #ifndef DRP_CORE_POLICY_H
 #define DRP_CORE_POLICY_H
@@ -36,7 +36,8 @@ struct drp_policy_memory {
 	int64_t active_us;	 /* When memory last got shorter, or was short. */
 	int64_t dropped_us;	 /* When the last drop ended; 0: never. */
 	uint64_t dropped_bytes;	 /* What it freed. */
-	unsigned int alarms;	 /* In a row, with little headroom. */
+	int64_t alarm_first_us;	 /* Of alarms in a row with no headroom left; */
+	int64_t alarm_last_us;	 /* 0: there is no such row. */
 };
 
 enum drp_policy_action { DRP_POLICY_NOTHING, DRP_POLICY_ARM, DRP_POLICY_DROP };

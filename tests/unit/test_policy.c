@@ -105,34 +105,97 @@ START_TEST(reclaim_that_scans_beside_swap_arms_with_much_headroom)
 }
 END_TEST
 
-START_TEST(the_first_alarm_arms_and_the_second_drops)
+/*
+ * Alarms every 20 ms, armings that cost 5 ms: the time until the first drop, and
+ * what it is.  0 if none comes within 10 s.
+ */
+static int64_t first_drop_us(struct drp_policy_view *view,
+			     struct drp_policy_memory *memory,
+			     enum drp_alarm_level alarm, uint64_t *drop_bytes)
+{
+	int64_t begin_us = view->now_us;
+
+	while (view->now_us < begin_us + 10000000) {
+		struct drp_policy_decision what;
+
+		view->alarm = alarm;
+		what = drp_policy_decide(view, memory);
+		if (what.action == DRP_POLICY_ARM) {
+			view->now_us += 5000;
+			drp_policy_armed(memory, view, view->now_us, 5000);
+		} else if (what.action == DRP_POLICY_DROP) {
+			*drop_bytes = what.drop_bytes;
+			return view->now_us - begin_us;
+		}
+		view->now_us += 20000;
+	}
+	return 0;
+}
+
+START_TEST(an_alarm_arms_at_once)
 {
 	struct drp_policy_view view = view_of(MIB, 300 * MIB);
 	struct drp_policy_memory memory = {0};
-	struct drp_policy_decision what;
 
 	view.alarm = DRP_ALARM_SOME;
 	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
 			 DRP_POLICY_ARM);
-	drp_policy_armed(&memory, &view, view.now_us, 5000);
-	view.now_us += 20000;
-	what = drp_policy_decide(&view, &memory);
-	ck_assert_int_eq(what.action, DRP_POLICY_DROP);
-	ck_assert_uint_lt(what.drop_bytes, 300 * MIB);
 }
 END_TEST
 
-START_TEST(a_full_alarm_that_arming_did_not_end_drops_everything)
+START_TEST(a_burst_of_alarms_drops_nothing)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	uint64_t bytes;
+
+	ck_assert_int_gt(first_drop_us(&view, &memory, DRP_ALARM_FULL, &bytes),
+			 900000);
+}
+END_TEST
+
+START_TEST(alarms_that_outlast_arming_drop_step_by_step)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	uint64_t bytes = 0;
+
+	ck_assert_int_gt(first_drop_us(&view, &memory, DRP_ALARM_SOME, &bytes),
+			 0);
+	ck_assert_uint_gt(bytes, 0);
+	ck_assert_uint_lt(bytes, 100 * MIB);
+	drp_policy_dropped(&memory, view.now_us, bytes);
+	view.now_us += 1000;
+	ck_assert_int_ne(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_DROP);
+	ck_assert_int_gt(first_drop_us(&view, &memory, DRP_ALARM_SOME, &bytes),
+			 0);
+}
+END_TEST
+
+START_TEST(full_alarms_that_outlast_arming_drop_everything)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	uint64_t bytes = 0;
+
+	ck_assert_int_gt(first_drop_us(&view, &memory, DRP_ALARM_FULL, &bytes),
+			 0);
+	ck_assert_uint_eq(bytes, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(alarms_far_apart_drop_nothing)
 {
 	struct drp_policy_view view = view_of(MIB, 300 * MIB);
 	struct drp_policy_memory memory = {0};
 
-	view.alarm = DRP_ALARM_FULL;
-	drp_policy_decide(&view, &memory);
-	drp_policy_armed(&memory, &view, view.now_us, 5000);
-	view.now_us += 20000;
-	ck_assert_uint_eq(drp_policy_decide(&view, &memory).drop_bytes,
-			  UINT64_MAX);
+	for (int i = 0; i < 100; i++) {
+		view.alarm = i % 20 ? DRP_ALARM_NONE : DRP_ALARM_FULL;
+		ck_assert_int_ne(drp_policy_decide(&view, &memory).action,
+				 DRP_POLICY_DROP);
+		view.now_us += 100000;
+	}
 }
 END_TEST
 
@@ -154,18 +217,12 @@ START_TEST(a_drop_that_freed_nothing_is_not_repeated_at_once)
 {
 	struct drp_policy_view view = view_of(MIB, 300 * MIB);
 	struct drp_policy_memory memory = {0};
+	uint64_t bytes;
 
-	view.alarm = DRP_ALARM_FULL;
-	drp_policy_decide(&view, &memory);
-	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
-			 DRP_POLICY_DROP);
+	first_drop_us(&view, &memory, DRP_ALARM_FULL, &bytes);
 	drp_policy_dropped(&memory, view.now_us, 0);
-	view.now_us += 10000;
-	ck_assert_int_ne(drp_policy_decide(&view, &memory).action,
-			 DRP_POLICY_DROP);
-	view.now_us += 1000000;
-	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
-			 DRP_POLICY_DROP);
+	ck_assert_int_ge(first_drop_us(&view, &memory, DRP_ALARM_FULL, &bytes),
+			 1000000);
 }
 END_TEST
 
@@ -191,8 +248,11 @@ int main(void)
 		arming_at_rest_stays_within_one_percent,
 		falling_headroom_arms_again_within_milliseconds,
 		reclaim_that_scans_beside_swap_arms_with_much_headroom,
-		the_first_alarm_arms_and_the_second_drops,
-		a_full_alarm_that_arming_did_not_end_drops_everything,
+		an_alarm_arms_at_once,
+		a_burst_of_alarms_drops_nothing,
+		alarms_that_outlast_arming_drop_step_by_step,
+		full_alarms_that_outlast_arming_drop_everything,
+		alarms_far_apart_drop_nothing,
 		an_alarm_that_is_not_ours_drops_nothing,
 		a_drop_that_freed_nothing_is_not_repeated_at_once,
 		where_nothing_can_be_armed_short_memory_is_dropped,
