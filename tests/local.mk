@@ -101,7 +101,8 @@ tests_live_swapleak_SOURCES = tests/live/swapleak.c \
 	tests/live/cache.c tests/live/cache.h tests/tools/size.h
 
 tests_tools_incgroup_SOURCES = tests/tools/incgroup.c \
-	tests/tools/incgroup_group.c tests/tools/incgroup_group.h
+	tests/tools/incgroup_group.c tests/tools/incgroup_group.h \
+	tests/tools/size.h
 tests_tools_oldkernel_SOURCES = tests/tools/oldkernel.c
 tests_tools_oldkernel_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_tools_oldkernel_LDADD = $(SECCOMP_LIBS)
@@ -150,3 +151,13 @@ $(native_tests) $(emulated_tests): Makefile
 tests/emulated/behaviour/core_dump.log: tests/native/behaviour/core_dump.log
 # Each measures what memory is left to it.
 tests/emulated/live/pressure.log: tests/native/live/pressure.log
+
+# Measured on demand, never asserted: `make bench`.
+EXTRA_DIST += tests/bench/ordinary.sh
+EXTRA_PROGRAMS = tests/bench/ordinary
+tests_bench_ordinary_SOURCES = tests/bench/ordinary.c
+CLEANFILES += $(EXTRA_PROGRAMS)
+
+bench: all tests/bench/ordinary$(EXEEXT)
+	$(SHELL) $(srcdir)/tests/bench/ordinary.sh
+.PHONY: bench
