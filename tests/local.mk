@@ -15,6 +15,7 @@ EXTRA_DIST += \
 # Unit tests: linked to the library's inside.
 unit_programs = \
 	tests/unit/base \
+	tests/unit/cgroup \
 	tests/unit/headroom \
 	tests/unit/parse \
 	tests/unit/policy \
@@ -28,6 +29,7 @@ behaviour_programs = \
 	tests/behaviour/core_dump \
 	tests/behaviour/fork \
 	tests/behaviour/mmap \
+	tests/behaviour/raw_fork \
 	tests/behaviour/remap
 
 live_programs = \
@@ -53,10 +55,13 @@ unit_ldadd = libdrpcore.la $(CHECK_LIBS)
 tests_unit_base_SOURCES = tests/unit/test_base.c tests/claims.h
 tests_unit_base_CFLAGS = $(unit_cflags)
 tests_unit_base_LDADD = $(unit_ldadd)
+tests_unit_cgroup_SOURCES = tests/unit/test_cgroup.c tests/claims.h
+tests_unit_cgroup_CFLAGS = $(unit_cflags)
+tests_unit_cgroup_LDADD = $(unit_ldadd)
 tests_unit_headroom_SOURCES = tests/unit/test_headroom.c
 tests_unit_headroom_CFLAGS = $(unit_cflags)
 tests_unit_headroom_LDADD = $(unit_ldadd)
-tests_unit_parse_SOURCES = tests/unit/test_parse.c
+tests_unit_parse_SOURCES = tests/unit/test_parse.c tests/claims.h
 tests_unit_parse_CFLAGS = $(unit_cflags)
 tests_unit_parse_LDADD = $(unit_ldadd)
 tests_unit_policy_SOURCES = tests/unit/test_policy.c
@@ -79,12 +84,16 @@ tests_behaviour_bystander_LDADD = $(CHECK_LIBS)
 tests_behaviour_core_dump_SOURCES = tests/behaviour/core_dump.c
 tests_behaviour_core_dump_CFLAGS = $(unit_cflags)
 tests_behaviour_core_dump_LDADD = $(CHECK_LIBS)
-tests_behaviour_fork_SOURCES = tests/behaviour/fork.c
+tests_behaviour_fork_SOURCES = tests/behaviour/fork.c \
+	tests/behaviour/child.h
 tests_behaviour_fork_CFLAGS = $(unit_cflags)
 tests_behaviour_fork_LDADD = $(CHECK_LIBS)
 tests_behaviour_mmap_SOURCES = tests/behaviour/mmap.c
 tests_behaviour_mmap_CFLAGS = $(unit_cflags)
 tests_behaviour_mmap_LDADD = $(CHECK_LIBS)
+tests_behaviour_raw_fork_SOURCES = tests/behaviour/raw_fork.c
+tests_behaviour_raw_fork_CFLAGS = $(unit_cflags)
+tests_behaviour_raw_fork_LDADD = $(CHECK_LIBS)
 tests_behaviour_remap_SOURCES = tests/behaviour/remap.c
 tests_behaviour_remap_CFLAGS = $(unit_cflags)
 tests_behaviour_remap_LDADD = $(CHECK_LIBS)
@@ -107,8 +116,8 @@ tests_tools_oldkernel_SOURCES = tests/tools/oldkernel.c
 tests_tools_oldkernel_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_tools_oldkernel_LDADD = $(SECCOMP_LIBS)
 
-# A program or script that runs twice is two tests: tests/native/... and
-# tests/emulated/..., empty files that tests/run takes apart.
+# A program or script is a test in each mode it runs in: tests/native/...,
+# tests/emulated/... and so on are empty files whose names tests/run takes apart.
 TEST_EXTENSIONS = .test .sh
 TEST_LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/run
 SH_LOG_COMPILER = $(SHELL)
@@ -124,6 +133,7 @@ native_tests = \
 	tests/native/behaviour/core_dump.test \
 	tests/native/behaviour/fork.test \
 	tests/native/behaviour/mmap.test \
+	tests/native/behaviour/raw_fork.test \
 	tests/native/behaviour/remap.test \
 	tests/native/live/foreign.test \
 	tests/native/live/pressure.test \
@@ -135,16 +145,27 @@ emulated_tests = \
 	tests/emulated/behaviour/core_dump.test \
 	tests/emulated/behaviour/fork.test \
 	tests/emulated/behaviour/mmap.test \
+	tests/emulated/behaviour/raw_fork.test \
 	tests/emulated/behaviour/remap.test \
 	tests/emulated/live/foreign.test \
 	tests/emulated/live/pressure.test \
 	tests/emulated/live/selftest.test \
 	tests/emulated/live/swapleak.test
+# What depends on a feature, without it.
+crippled_tests = \
+	tests/unwiped/behaviour/fork.test \
+	tests/unwiped/behaviour/advice.test \
+	tests/unlabelled/behaviour/remap.test \
+	tests/unlabelled/live/foreign.test \
+	tests/unlabelled/live/selftest.test \
+	tests/unarmed/behaviour/advice.test \
+	tests/unarmed/live/foreign.test \
+	tests/unarmed/live/selftest.test
 TESTS += $(unit_programs) $(native_tests) $(emulated_tests) \
-	tests/behaviour/cli.sh tests/layers.sh
-CLEANFILES += $(native_tests) $(emulated_tests)
+	$(crippled_tests) tests/behaviour/cli.sh tests/layers.sh
+CLEANFILES += $(native_tests) $(emulated_tests) $(crippled_tests)
 
-$(native_tests) $(emulated_tests): Makefile
+$(native_tests) $(emulated_tests) $(crippled_tests): Makefile
 	@$(MKDIR_P) $(@D) && touch $@
 
 # Both set the machine's core_pattern.

@@ -46,12 +46,10 @@ int drp_fd_adopt(struct drp_fd *fd, int number)
 
 int drp_fd_open(struct drp_fd *fd, const char *path, int flags)
 {
-	long number =
-		DRP_SYS(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
+	long number = DRP_SYS(SYS_openat, AT_FDCWD, path, flags | O_CLOEXEC, 0);
 
 	*fd = DRP_FD_NONE;
-	return drp_failed(number) ? (int)number
-				  : drp_fd_adopt(fd, (int)number);
+	return drp_failed(number) ? (int)number : drp_fd_adopt(fd, (int)number);
 }
 
 bool drp_fd_ours(const struct drp_fd *fd)

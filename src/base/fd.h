@@ -23,7 +23,8 @@ struct drp_fd {
 
 #define DRP_FD_NONE ((struct drp_fd){.number = -1})
 
-/* Take over a descriptor, moving it high where the limit allows; 0 or -errno. */
+/* Take over a descriptor, moving it high where the limit allows; 0 or -errno.
+ */
 int drp_fd_adopt(struct drp_fd *fd, int number);
 
 /* Open, O_CLOEXEC added.  0 or -errno, then *fd is DRP_FD_NONE. */

@@ -11,12 +11,13 @@
 #include "base/text.h"
 
 static const char *const level_names[] = {
-	[DRP_LOG_OFF] = "off",	 [DRP_LOG_ERROR] = "error",
-	[DRP_LOG_WARN] = "warn", [DRP_LOG_INFO] = "info",
+	[DRP_LOG_OFF] = "off",	   [DRP_LOG_ERROR] = "error",
+	[DRP_LOG_WARN] = "warn",   [DRP_LOG_INFO] = "info",
 	[DRP_LOG_DEBUG] = "debug",
 };
 
-/* Written once, by drp_log_open(), before the level that lets anyone read it. */
+/* Written once, by drp_log_open(), before the level that lets anyone read it.
+ */
 static struct drp_fd log_fd = {.number = -1};
 static atomic_int log_level = DRP_LOG_OFF;
 
@@ -65,8 +66,7 @@ void drp_log(enum drp_log_level level, const char *format, ...)
 	struct drp_text text;
 	va_list args;
 
-	if ((int)level >
-	    atomic_load_explicit(&log_level, memory_order_acquire))
+	if ((int)level > atomic_load_explicit(&log_level, memory_order_acquire))
 		return;
 	/* Standard error is the program's to redirect: any file is right. */
 	if (log_fd.number != 2 && !drp_fd_ours(&log_fd))

@@ -38,24 +38,20 @@ static inline long drp_sys(long nr, long a, long b, long c, long d, long e,
 static inline long drp_sys(long nr, long a, long b, long c, long d, long e,
 			   long f)
 {
-	long args[2] = {a, f};
-	long ret;
+	long ends[2] = {a, f};
+	const long *first = ends;
 
 	__asm__ volatile("pushl %%ebp\n\t"
 			 "pushl %%ebx\n\t"
-			 "movl 4(%%ecx), %%ebp\n\t"
-			 "movl (%%ecx), %%ebx\n\t"
-			 "movl %%esi, %%ecx\n\t"
-			 "movl (%%edi), %%esi\n\t"
-			 "movl 4(%%edi), %%edi\n\t"
+			 "movl 4(%%ebx), %%ebp\n\t"
+			 "movl (%%ebx), %%ebx\n\t"
 			 "int $0x80\n\t"
 			 "popl %%ebx\n\t"
 			 "popl %%ebp"
-			 : "=a"(ret)
-			 : "a"(nr), "c"(args), "d"(c), "S"(b),
-			   "D"((long[2]){d, e})
+			 : "+a"(nr)
+			 : "b"(first), "c"(b), "d"(c), "S"(d), "D"(e)
 			 : "memory");
-	return ret;
+	return nr;
 }
 #elif defined(__aarch64__)
 static inline long drp_sys(long nr, long a, long b, long c, long d, long e,
@@ -117,7 +113,8 @@ static inline long drp_sys(long nr, long a, long b, long c, long d, long e,
 		     DRP_SYS_2, DRP_SYS_1, DRP_SYS_0, )                        \
 	(__VA_ARGS__)
 
-/* Kernel results -1 to -4095 are errors, also where the result is an address. */
+/* Kernel results -1 to -4095 are errors, also where the result is an address.
+ */
 static inline bool drp_failed(long ret)
 {
 	return (unsigned long)ret >= -4095UL;

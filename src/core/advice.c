@@ -36,38 +36,51 @@ static long advise(uintptr_t start, uintptr_t end, int advice)
 }
 
 /* Like MADV_PAGEOUT on native memory: drop, but not what is pinned for I/O. */
-static long drop_part(uintptr_t start, uintptr_t end)
+static long drop_part(uintptr_t start, uintptr_t end, int advice)
 {
 	long ret = advise(start, end, MADV_FREE);
 
 	if (!ret)
-		ret = advise(start, end, MADV_PAGEOUT);
+		ret = advise(start, end, advice);
 	return ret == -EINVAL ? advise(start, end, MADV_DONTNEED) : ret;
 }
 
-static long ignore_part(uintptr_t start, uintptr_t end)
+static long ignore_part(uintptr_t start, uintptr_t end, int advice)
 {
 	(void)start;
 	(void)end;
+	(void)advice;
 	return 0;
 }
 
-static long refuse_part(uintptr_t start, uintptr_t end)
+static long refuse_part(uintptr_t start, uintptr_t end, int advice)
 {
 	(void)start;
 	(void)end;
+	(void)advice;
 	return -EINVAL;
+}
+
+/*
+ * Every kernel with MAP_DROPPABLE knows these; on one that does not, doing
+ * nothing keeps what they promise of droppable memory.
+ */
+static long optional_part(uintptr_t start, uintptr_t end, int advice)
+{
+	long ret = advise(start, end, advice);
+
+	return ret == -EINVAL ? 0 : ret;
 }
 
 /* Advice that droppable memory takes differently; the rest needs no rule. */
 static const struct rule {
 	int advice;
-	long (*droppable)(uintptr_t start, uintptr_t end);
+	long (*droppable)(uintptr_t start, uintptr_t end, int advice);
 } rules[] = {
-	{MADV_DODUMP, refuse_part},
-	{MADV_KEEPONFORK, refuse_part},
-	{MADV_MERGEABLE, ignore_part},
-	{MADV_PAGEOUT, drop_part},
+	{MADV_DODUMP, refuse_part},    {MADV_KEEPONFORK, refuse_part},
+	{MADV_MERGEABLE, ignore_part}, {MADV_PAGEOUT, drop_part},
+	{MADV_FREE, optional_part},    {MADV_WIPEONFORK, optional_part},
+	{MADV_COLD, optional_part},
 };
 
 static const struct rule *rule_for(int advice)
@@ -79,8 +92,8 @@ static const struct rule *rule_for(int advice)
 }
 
 /*
- * As the kernel walks: a hole is ENOMEM at the end, after the rest was done; any
- * other error ends the walk where it is met.
+ * As the kernel walks: a hole is ENOMEM at the end, after the rest was done;
+ * any other error ends the walk where it is met.
  */
 static long advise_mixed(uintptr_t start, uintptr_t end,
 			 const struct rule *rule)
@@ -97,7 +110,7 @@ static long advise_mixed(uintptr_t start, uintptr_t end,
 			ret = advise(start, stop, rule->advice);
 		} else {
 			stop = part.end;
-			ret = rule->droppable(start, stop);
+			ret = rule->droppable(start, stop, rule->advice);
 		}
 		if (ret == -ENOMEM)
 			hole = ret;
@@ -198,14 +211,15 @@ long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
 {
 	struct drp_region region;
 	drp_sigmask mask = enter();
-	long ret = DRP_SYS(SYS_prctl, PR_SET_MEMORY_MERGE, on, arg3, arg4, arg5);
+	long ret =
+		DRP_SYS(SYS_prctl, PR_SET_MEMORY_MERGE, on, arg3, arg4, arg5);
 
 	if (!ret) {
 		mode.merge_known = true;
 		mode.merge_any = on;
 	}
-	for (uintptr_t at = 0; !ret && on &&
-			       drp_region_part(at, UINTPTR_MAX, &region);
+	for (uintptr_t at = 0;
+	     !ret && on && drp_region_part(at, UINTPTR_MAX, &region);
 	     at = region.end)
 		advise(region.start, region.end, MADV_UNMERGEABLE);
 	drp_region_unlock(mask);
@@ -223,8 +237,8 @@ void drp_advice_adopt(uintptr_t start, size_t len_bytes)
 	/* An exec keeps the mode from 6.7 on, so a parent may have set it. */
 	if (!mode.merge_known) {
 		mode.merge_known = true;
-		mode.merge_any = DRP_SYS(SYS_prctl, PR_GET_MEMORY_MERGE, 0, 0, 0,
-					 0) == 1;
+		mode.merge_any = DRP_SYS(SYS_prctl, PR_GET_MEMORY_MERGE, 0, 0,
+					 0, 0) == 1;
 	}
 	if (mode.merge_any)
 		advise(start, start + len_bytes, MADV_UNMERGEABLE);

@@ -2,10 +2,11 @@
 /*
  * Advice, locking and merging where droppable and ordinary memory differ.
  *
- * Each function is the kernel's call of that name on a range that may hold both:
- * ordinary parts get exactly what the caller asked for, droppable parts what a
- * kernel with MAP_DROPPABLE would do.  0 or -errno as from the kernel.  Each
- * takes the registry lock itself; signal-safe, usable before the constructor.
+ * Each function is the kernel's call of that name on a range that may hold
+ * both: ordinary parts get exactly what the caller asked for, droppable parts
+ * what a kernel with MAP_DROPPABLE would do.  0 or -errno as from the kernel.
+ * Each takes the registry lock itself; signal-safe, usable before the
+ * constructor.
  */
 #ifndef DRP_CORE_ADVICE_H
 #define DRP_CORE_ADVICE_H

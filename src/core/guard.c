@@ -148,8 +148,8 @@ static bool label_run(void *context, uintptr_t start, uintptr_t end)
 			drp_region_set_flags(region.start, DRP_REGION_LABELLED,
 					     0);
 		else
-			drp_log(DRP_LOG_DEBUG, "cannot label a region, errno %d",
-				-err);
+			drp_log(DRP_LOG_DEBUG,
+				"cannot label a region, errno %d", -err);
 	}
 	return true;
 }

@@ -15,7 +15,8 @@
 
 bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags)
 {
-	/* MAP_DROPPABLE is a type: 0x9 to 0xf contain its bit and are not it. */
+	/* MAP_DROPPABLE is a type: 0x9 to 0xf contain its bit and are not it.
+	 */
 	if ((flags & MAP_TYPE) == MAP_DROPPABLE)
 		return drp_process_settings()->mode != DRP_MODE_OFF;
 	return (flags & MAP_FIXED) && drp_region_overlaps(addr, len_bytes);
@@ -73,8 +74,8 @@ static long emulate(uintptr_t addr, size_t len_bytes, int prot, int flags,
 static long replace(uintptr_t addr, size_t len_bytes, int prot, int flags,
 		    int fd, int64_t offset)
 {
-	long ret = drp_sys_mmap((void *)addr, len_bytes, prot, flags, fd,
-				offset);
+	long ret =
+		drp_sys_mmap((void *)addr, len_bytes, prot, flags, fd, offset);
 
 	if (!drp_failed(ret))
 		drp_region_forget((uintptr_t)ret,
@@ -109,8 +110,7 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 	drp_sigmask mask;
 	long ret;
 
-	if (droppable &&
-	    native(addr, len_bytes, prot, flags, fd, offset, &ret))
+	if (droppable && native(addr, len_bytes, prot, flags, fd, offset, &ret))
 		return ret;
 	drp_process_enter();
 	mask = drp_region_lock();
@@ -156,8 +156,9 @@ static void translate(uintptr_t from, size_t old_bytes, uintptr_t to,
 		if (part.end == old_end || end > new_bytes)
 			end = new_bytes;
 		if (drp_region_reserve()) {
-			drp_log(DRP_LOG_ERROR, "out of memory: %l bytes moved "
-					       "by mremap are ordinary now",
+			drp_log(DRP_LOG_ERROR,
+				"out of memory: %l bytes moved "
+				"by mremap are ordinary now",
 				(int64_t)(end - start));
 			return;
 		}

@@ -3,9 +3,9 @@
  * Emulated mappings: making, replacing, moving and unmapping them.
  *
  * Every function is the kernel's call of that name on a range that may hold
- * droppable memory, and answers as a kernel with MAP_DROPPABLE would: an address
- * or 0, or -errno.  Each takes the registry lock itself.  All may be called in
- * signal handlers and before the constructor.
+ * droppable memory, and answers as a kernel with MAP_DROPPABLE would: an
+ * address or 0, or -errno.  Each takes the registry lock itself.  All may be
+ * called in signal handlers and before the constructor.
  */
 #ifndef DRP_CORE_MAPPING_H
 #define DRP_CORE_MAPPING_H
@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Does this mmap() need us: does it ask for droppable memory, or replace some? */
+/* Does this mmap() need us: does it ask for droppable memory, or replace some?
+ */
 bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags);
 
 long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,

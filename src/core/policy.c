@@ -2,9 +2,9 @@
 #include "core/policy.h"
 
 /*
- * How fast one CPU can fault in ordinary memory: 0.6 us a 4 KiB page are 6 GiB/s
- * at the very best, 2 GiB/s is what is measured; with the factor 2 below it
- * covers huge pages too.  In bytes a microsecond.
+ * How fast one CPU can fault in ordinary memory: 0.6 us a 4 KiB page are 6
+ * GiB/s at the very best, 2 GiB/s is what is measured; with the factor 2 below
+ * it covers huge pages too.  In bytes a microsecond.
  */
 #define FAULT_BYTES_PER_US 2148
 
@@ -101,10 +101,9 @@ static bool is_active(const struct drp_policy_view *view,
 		      struct drp_policy_memory *memory)
 {
 	bool scanning = view->headroom.scanned != memory->scanned;
-	bool shrunk = memory->armed && view->headroom.bytes <
-					       memory->armed_headroom -
-						       memory->armed_headroom /
-							       8;
+	bool shrunk = memory->armed &&
+		      view->headroom.bytes < memory->armed_headroom -
+						     memory->armed_headroom / 8;
 
 	memory->scanned = view->headroom.scanned;
 	if (view->alarm != DRP_ALARM_NONE || scanning || shrunk)
@@ -146,8 +145,8 @@ static bool drop_is_allowed(const struct drp_policy_view *view,
 
 	if (!memory->dropped_us)
 		return true;
-	return since_us >= (memory->dropped_bytes ? DROP_STEP_US
-						  : DROP_FUTILE_US);
+	return since_us >=
+	       (memory->dropped_bytes ? DROP_STEP_US : DROP_FUTILE_US);
 }
 
 /* Where nothing can be armed: as much as makes memory not short. */
@@ -157,9 +156,9 @@ static uint64_t unarmed_goal(const struct drp_policy_view *view, bool tight)
 
 	if (!tight)
 		return 0;
-	return view->headroom.bytes < wanted ? wanted - view->headroom.bytes
-					     : view->droppable_bytes /
-						       DROP_SHARE;
+	return view->headroom.bytes < wanted
+		       ? wanted - view->headroom.bytes
+		       : view->droppable_bytes / DROP_SHARE;
 }
 
 static uint64_t drop_goal(const struct drp_policy_view *view,
@@ -200,15 +199,15 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 	if (!view->can_arm ||
 	    !(tight || swapping || view->alarm != DRP_ALARM_NONE))
 		return decision;
-	due_us = memory->armed ? memory->armed_us +
-					 arm_interval_us(memory, active) -
-					 view->now_us
-			       : 0;
+	due_us = memory->armed
+			 ? memory->armed_us + arm_interval_us(memory, active) -
+				   view->now_us
+			 : 0;
 	if (due_us <= 0)
 		decision.action = DRP_POLICY_ARM;
 	else if (due_us < decision.sleep_us)
-		decision.sleep_us = clamp_us((uint64_t)due_us, LOOK_MIN_US,
-					     LOOK_MAX_US);
+		decision.sleep_us =
+			clamp_us((uint64_t)due_us, LOOK_MIN_US, LOOK_MAX_US);
 	return decision;
 }
 

@@ -28,16 +28,16 @@ struct drp_policy_view {
 
 /* What it remembers between looks; starts as all zeros. */
 struct drp_policy_memory {
-	bool armed; /* The two below are of some arming. */
+	bool armed;	  /* The two below are of some arming. */
 	int64_t armed_us; /* When the last arming ended. */
 	int64_t arm_cost_us;
 	uint64_t armed_headroom; /* When the last arming began. */
 	uint64_t scanned;	 /* At the last look. */
-	int64_t active_us;	 /* When memory last got shorter, or was short. */
-	int64_t dropped_us;	 /* When the last drop ended; 0: never. */
-	uint64_t dropped_bytes;	 /* What it freed. */
-	int64_t alarm_first_us;	 /* Of alarms in a row with no headroom left; */
-	int64_t alarm_last_us;	 /* 0: there is no such row. */
+	int64_t active_us;  /* When memory last got shorter, or was short. */
+	int64_t dropped_us; /* When the last drop ended; 0: never. */
+	uint64_t dropped_bytes; /* What it freed. */
+	int64_t alarm_first_us; /* Of alarms in a row with no headroom left; */
+	int64_t alarm_last_us;	/* 0: there is no such row. */
 };
 
 enum drp_policy_action { DRP_POLICY_NOTHING, DRP_POLICY_ARM, DRP_POLICY_DROP };

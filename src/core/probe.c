@@ -46,8 +46,8 @@ static int try_native(void *page)
  */
 static int try_advice(void *page, int advice)
 {
-	long ret = DRP_SYS(SYS_madvise, page, drp_page_bytes(),
-			   ADVICE_NONSENSE);
+	long ret =
+		DRP_SYS(SYS_madvise, page, drp_page_bytes(), ADVICE_NONSENSE);
 
 	if (ret != -EINVAL)
 		return -ENOSYS;
@@ -102,14 +102,15 @@ static int try_uffd(void *page)
 		drp_fd_close(&fd);
 	}
 	return err == -EMFILE || err == -ENFILE || err == -ENOMEM ? -EAGAIN
-								   : err;
+								  : err;
 }
 
 /* VmFlags is among the lines of the first mapping, well within 4 KiB. */
 static int try_smaps(void *page)
 {
 	char text[4096];
-	ssize_t len = drp_file_read_text("/proc/self/smaps", text, sizeof(text));
+	ssize_t len =
+		drp_file_read_text("/proc/self/smaps", text, sizeof(text));
 
 	(void)page;
 	if (len < 0)

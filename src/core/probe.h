@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What this kernel offers, found out by trying it on a scratch mapping: never by
- * version, because distributions backport and sandboxes take away.
+ * What this kernel offers, found out by trying it on a scratch mapping: never
+ * by version, because distributions backport and sandboxes take away.
  *
  * Answers are tri-state.  Only definite ones are cached; "unknown" (no memory,
  * no descriptor just now) is tried again at the next question.
@@ -42,7 +42,8 @@ int drp_probe_error(enum drp_feature feature);
 
 /*
  * Kernels without MAP_DROPPABLE refuse it with EINVAL; 32-bit ones that know
- * and cannot honour it with EOPNOTSUPP, or with 524, which libc has no name for.
+ * and cannot honour it with EOPNOTSUPP, or with 524, which libc has no name
+ * for.
  */
 bool drp_probe_says_absent(long err);
 

@@ -12,6 +12,7 @@
 #include "core/guard.h"
 #include "core/advice.h"
 #include "core/probe.h"
+#include "core/reclaim.h"
 #include "core/region.h"
 #include "core/watcher.h"
 
@@ -21,8 +22,8 @@ static struct drp_settings settings;
 
 /*
  * One word in a page of its own that a fork wipes: 0 says "child, and nobody
- * told us".  Where the kernel cannot wipe, `owner_pid` answers, for the price of
- * a getpid() a call.  Set once, by drp_process_prepare().
+ * told us".  Where the kernel cannot wipe, `owner_pid` answers, for the price
+ * of a getpid() a call.  Set once, by drp_process_prepare().
  */
 static _Atomic(_Atomic uint32_t *) same_process;
 static _Atomic pid_t owner_pid;
@@ -35,13 +36,16 @@ static _Atomic pid_t owner_pid;
 static _Atomic uintptr_t forking_thread;
 static drp_sigmask forking_mask;
 
+#define ALL_SIGNALS (~(drp_sigmask)0)
+
 static void settings_fill(void)
 {
 	drp_settings_read(&settings, environ);
 	/* A log that cannot be opened is what `droppable run` warns about. */
 	drp_log_open(settings.log_level, settings.log_file);
 	if (settings.wrong)
-		drp_log(DRP_LOG_WARN, "%s has a value that means nothing: ignored",
+		drp_log(DRP_LOG_WARN,
+			"%s has a value that means nothing: ignored",
 			settings.wrong);
 }
 
@@ -94,13 +98,25 @@ void drp_process_prepare(void)
 	remember_process();
 }
 
-/* Lock held, by us or by nobody: this process has one thread. */
+/*
+ * Make this process, which has one thread, right again.  Called with the lock
+ * held, which it gives back for a while: a guarded drop takes it.  All signals
+ * stay blocked throughout.
+ */
 static void become_child(void)
 {
 	remember_process();
 	drp_guard_forked();
 	drp_advice_forked();
 	drp_watcher_forked();
+	if (!drp_region_any())
+		return;
+	if (drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
+		drp_region_unlock(ALL_SIGNALS);
+		drp_reclaim_drop(UINT64_MAX);
+		drp_region_lock();
+	}
+	drp_watcher_start();
 }
 
 static bool orphaned(void)
@@ -175,7 +191,8 @@ static void fork_child(void)
 void drp_process_init(void)
 {
 	drp_process_settings();
-	/* Out of memory: then children that use droppable memory find out late. */
+	/* Out of memory: then children that use droppable memory find out late.
+	 */
 	if (pthread_atfork(fork_prepare, fork_parent, fork_child))
 		drp_log(DRP_LOG_WARN, "no fork handlers: out of memory");
 }

@@ -4,7 +4,7 @@
  * needs one, in LRU order, until the next write to it; dropping (MADV_DONTNEED)
  * takes it now.  Both go through guard, piece by piece.  They decide nothing.
  *
- * Called by the watcher only.
+ * Called by the watcher, and by a fork child before it has one.
  */
 #ifndef DRP_CORE_RECLAIM_H
 #define DRP_CORE_RECLAIM_H

@@ -188,8 +188,8 @@ bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part)
 static int slab_make(void)
 {
 	uint32_t biased = nodes_made + (1u << SLAB_FIRST_LOG2);
-	unsigned int k = 31u - (unsigned int)__builtin_clz(biased) -
-			 SLAB_FIRST_LOG2;
+	unsigned int k =
+		31u - (unsigned int)__builtin_clz(biased) - SLAB_FIRST_LOG2;
 	size_t count = (size_t)1 << (SLAB_FIRST_LOG2 + k);
 	long memory;
 
@@ -287,7 +287,7 @@ static void tree_insert(uintptr_t start, uintptr_t end, uint32_t flags,
 	SET(node->end, end);
 	SET(node->flags, flags);
 	SET(node->age, age);
-	for (uint32_t at; (at = GET(*link)); ) {
+	for (uint32_t at; (at = GET(*link));) {
 		struct node *here = node_at(at);
 
 		if (here->priority < node->priority)
@@ -306,7 +306,7 @@ static _Atomic uint32_t *tree_link(uintptr_t start)
 {
 	_Atomic uint32_t *link = &root;
 
-	for (uint32_t at; (at = GET(*link)); ) {
+	for (uint32_t at; (at = GET(*link));) {
 		struct node *node = node_at(at);
 
 		if (GET(node->start) == start)

@@ -28,8 +28,8 @@ static bool parse_hex(const char **at, uintptr_t *value)
 }
 
 /*
- * "7f00-7f10 rw-p 00000000 00:00 0    name": ours are private, of no device, and
- * have no name unless PR_SET_VMA_ANON_NAME gave them one.
+ * "7f00-7f10 rw-p 00000000 00:00 0    name": ours are private, of no device,
+ * and have no name unless PR_SET_VMA_ANON_NAME gave them one.
  */
 static bool parse_header(struct drp_smaps *smaps)
 {
@@ -38,10 +38,9 @@ static bool parse_header(struct drp_smaps *smaps)
 	if (!parse_hex(&at, &smaps->start) || *at++ != '-' ||
 	    !parse_hex(&at, &smaps->end) || *at++ != ' ')
 		return false;
-	smaps->anonymous = strlen(at) > 4 && at[3] == 'p' &&
-			   strstr(at, " 00:00 0") &&
-			   (!strchr(at, '[') || strstr(at, "[anon:")) &&
-			   !strchr(at, '/');
+	smaps->anonymous =
+		strlen(at) > 4 && at[3] == 'p' && strstr(at, " 00:00 0") &&
+		(!strchr(at, '[') || strstr(at, "[anon:")) && !strchr(at, '/');
 	return true;
 }
 

@@ -29,14 +29,12 @@
  * the end clears it and wakes who waits.
  */
 static _Atomic uint32_t alive_id;
-/* The same from start to forget; changed with the registry lock held. */
-static _Atomic uint32_t last_id;
 static void (*thread_run)(void);
 static const char *thread_name;
 
 uint32_t drp_thread_id(void)
 {
-	return last_id;
+	return atomic_load_explicit(&alive_id, memory_order_acquire);
 }
 
 static void body(void)
@@ -51,6 +49,7 @@ static void *start(void *arg)
 {
 	atomic_store(&alive_id, (uint32_t)DRP_SYS(SYS_gettid));
 	body();
+	atomic_store(&alive_id, 0);
 	return arg;
 }
 
@@ -65,7 +64,7 @@ int drp_thread_start(void (*run)(void), const char *name)
 	if (err)
 		return -err;
 	pthread_detach(handle);
-	while (!(last_id = atomic_load(&alive_id)))
+	while (!drp_thread_id())
 		DRP_SYS(SYS_sched_yield);
 	return 0;
 }
@@ -134,22 +133,19 @@ static int start(void *arg)
 int drp_thread_start(void (*run)(void), const char *name)
 {
 	int err = memory_make();
-	int id;
 
 	if (err)
 		return err;
 	thread_run = run;
 	thread_name = name;
 	/* libc's clone(): the child runs `start`, then the exit system call. */
-	id = clone(start, memory + STACK_BYTES,
-		   CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
-			   CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
-			   CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
-		   NULL, (pid_t *)&alive_id, thread_pointer(),
-		   (pid_t *)&alive_id);
-	if (id < 0)
+	if (clone(start, memory + STACK_BYTES,
+		  CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+			  CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+			  CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+		  NULL, (pid_t *)&alive_id, thread_pointer(),
+		  (pid_t *)&alive_id) < 0)
 		return -EAGAIN;
-	last_id = (uint32_t)id;
 	return 0;
 }
 
@@ -158,8 +154,7 @@ int drp_thread_start(void (*run)(void), const char *name)
 void drp_thread_wait(uint32_t id)
 {
 	/* Not a private futex: the kernel wakes it as a shared one. */
-	while (atomic_load_explicit(&alive_id, memory_order_acquire) == id &&
-	       !KNOWN_TO_LIBC)
+	while (drp_thread_id() == id && !KNOWN_TO_LIBC)
 		DRP_SYS(SYS_futex, &alive_id, FUTEX_WAIT, id, NULL);
 	/*
 	 * The word is cleared while the thread is still counted: 22 of 300
@@ -169,8 +164,7 @@ void drp_thread_wait(uint32_t id)
 		DRP_SYS(SYS_sched_yield);
 }
 
-void drp_thread_forget(void)
+void drp_thread_forked(void)
 {
-	last_id = 0;
 	atomic_store_explicit(&alive_id, 0, memory_order_relaxed);
 }

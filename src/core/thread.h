@@ -19,13 +19,16 @@
 #include <stdint.h>
 
 /*
- * Start `run` on the thread; 0 or -errno.  All signals must be blocked, and stay
- * so on the thread.  The thread ends when `run` returns.  One at a time: the
- * one before must have been forgotten.
+ * Start `run` on the thread; 0 or -errno.  All signals must be blocked, and
+ * stay so on the thread.  The thread ends when `run` returns.  One at a time:
+ * the one before must have been forgotten.
  */
 int drp_thread_start(void (*run)(void), const char *name);
 
-/* The kernel's id of the thread started last and not forgotten; 0: none. */
+/*
+ * The kernel's id of the thread; 0: there is none (any more).  It may have been
+ * started in a vfork child, and be gone with it.
+ */
 uint32_t drp_thread_id(void);
 
 /*
@@ -35,7 +38,7 @@ uint32_t drp_thread_id(void);
  */
 void drp_thread_wait(uint32_t id);
 
-/* It has ended, or this is a fork child, where it never was. */
-void drp_thread_forget(void);
+/* In a fork child, where it never was. */
+void drp_thread_forked(void);
 
 #endif

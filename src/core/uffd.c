@@ -31,8 +31,8 @@ int drp_uffd_open(struct drp_fd *fd)
 	 * Nothing is ever protected, so no fault ever waits on us and user mode
 	 * is enough; 5.11 allows that to everyone.  Before, the flag is EINVAL.
 	 */
-	long number = DRP_SYS(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK |
-						       UFFD_USER_MODE_ONLY);
+	long number = DRP_SYS(SYS_userfaultfd,
+			      O_CLOEXEC | O_NONBLOCK | UFFD_USER_MODE_ONLY);
 	int err;
 
 	*fd = DRP_FD_NONE;

@@ -17,7 +17,8 @@
 int drp_uffd_open(struct drp_fd *fd);
 
 /* 0 or -errno; -EBUSY: the program has registered that range itself. */
-int drp_uffd_register(const struct drp_fd *fd, uintptr_t addr, size_t len_bytes);
+int drp_uffd_register(const struct drp_fd *fd, uintptr_t addr,
+		      size_t len_bytes);
 
 /* 0 if every byte of the range is registered here, else -ENOENT. */
 int drp_uffd_check(const struct drp_fd *fd, uintptr_t addr, size_t len_bytes);

@@ -25,6 +25,7 @@
 
 /* Changed with the registry lock held. */
 static unsigned int paused;
+static _Atomic pid_t watched_pid;
 
 /*
  * Counts the reasons to wake up; the thread sleeps on it when there is no
@@ -155,8 +156,9 @@ static void run(void)
 	drp_headroom_open(&headroom_reader);
 	drp_alarm_open(&alarm_source);
 	sources_open = true;
-	drp_log(DRP_LOG_INFO, "watching: alarms from %s, ranges confirmed by %s, "
-			      "%s",
+	drp_log(DRP_LOG_INFO,
+		"watching: alarms from %s, ranges confirmed by %s, "
+		"%s",
 		alarm_source.source->name, drp_guard_method(),
 		view.can_arm ? "arming" : "MADV_FREE does not work: dropping");
 	while (!atomic_load(&stopping)) {
@@ -178,7 +180,8 @@ static void run(void)
 
 bool drp_watcher_exists(void)
 {
-	return drp_thread_id();
+	return drp_thread_id() &&
+	       atomic_load(&watched_pid) == (pid_t)DRP_SYS(SYS_getpid);
 }
 
 void drp_watcher_start(void)
@@ -196,10 +199,12 @@ void drp_watcher_start(void)
 	if (wake_reader.number < 0)
 		pipe_make();
 	atomic_store(&stopping, false);
+	atomic_store(&watched_pid, (pid_t)DRP_SYS(SYS_getpid));
 	err = drp_thread_start(run, "droppable");
 	if (err)
-		drp_log(DRP_LOG_ERROR, "no thread to watch memory with, errno "
-				       "%d: nothing is dropped yet",
+		drp_log(DRP_LOG_ERROR,
+			"no thread to watch memory with, errno "
+			"%d: nothing is dropped yet",
 			-err);
 }
 
@@ -214,14 +219,9 @@ void drp_watcher_pause(void)
 		wake();
 	}
 	drp_region_unlock(mask);
-	if (!id)
-		return;
 	/* Without the lock: the thread may need it for its last piece. */
-	drp_thread_wait(id);
-	mask = drp_region_lock();
-	if (drp_thread_id() == id)
-		drp_thread_forget();
-	drp_region_unlock(mask);
+	if (id)
+		drp_thread_wait(id);
 }
 
 void drp_watcher_resume(void)
@@ -235,7 +235,7 @@ void drp_watcher_resume(void)
 
 void drp_watcher_forked(void)
 {
-	drp_thread_forget();
+	drp_thread_forked();
 	/* The parent's: a byte written here would wake the parent's watcher. */
 	drp_fd_close(&wake_reader);
 	drp_fd_close(&wake_writer);
@@ -246,6 +246,4 @@ void drp_watcher_forked(void)
 		sources_open = false;
 	}
 	paused = 0;
-	if (drp_region_any())
-		drp_watcher_start();
 }

@@ -18,18 +18,22 @@
  */
 void drp_watcher_start(void);
 
-/* Is there a thread to pause?  A hint, read without the lock. */
+/*
+ * Is there a thread to pause in this process?  Not in a vfork child, which sees
+ * its parent's.  A hint, read without the lock.
+ */
 bool drp_watcher_exists(void);
 
 /*
- * For calls that need a process without our thread (setuid and its kin, unshare,
- * setns): end it and wait until the kernel no longer counts it; then start it
- * again.  Nest and may be called by several threads.  Not in signal handlers.
+ * For calls that need a process without our thread (setuid and its kin,
+ * unshare, setns): end it and wait until the kernel no longer counts it; then
+ * start it again.  Nest and may be called by several threads.  Not in signal
+ * handlers.
  */
 void drp_watcher_pause(void);
 void drp_watcher_resume(void);
 
-/* In a fork child: start one if there is inherited memory.  Lock held. */
+/* In a fork child: nothing of the parent's watcher is left.  Lock held. */
 void drp_watcher_forked(void);
 
 #endif

@@ -3,8 +3,9 @@
  * Calls that need our thread gone while they run.
  *
  * setuid() and its kin are made for the whole process by libc, which asks each
- * thread it knows to make the call too; ours it does not know, and it would keep
- * the old rights.  unshare() and setns() refuse processes with two threads.
+ * thread it knows to make the call too; ours it does not know, and it would
+ * keep the old rights.  unshare() and setns() refuse processes with two
+ * threads.
  *
  * Shared library only: a static program's own calls reach libc's directly.
  */
@@ -20,7 +21,7 @@
 #define ALONE(call)                                                            \
 	do {                                                                   \
 		int ret;                                                       \
-									       \
+                                                                               \
 		if (!drp_watcher_exists())                                     \
 			return drp_next.call;                                  \
 		drp_watcher_pause();                                           \

@@ -51,8 +51,7 @@ static bool carry_munmap(const long *a, long *ret)
 static bool carry_mremap(const long *a, long *ret)
 {
 	if (!drp_mapping_mremap_wants((uintptr_t)a[0], (size_t)a[1],
-				      (size_t)a[2], (int)a[3],
-				      (uintptr_t)a[4]))
+				      (size_t)a[2], (int)a[3], (uintptr_t)a[4]))
 		return false;
 	*ret = drp_mapping_mremap((uintptr_t)a[0], (size_t)a[1], (size_t)a[2],
 				  (int)a[3], (uintptr_t)a[4]);
@@ -131,16 +130,11 @@ static const struct carried carried[] = {
 #else
 	{SYS_mmap, carry_mmap},
 #endif
-	{SYS_munmap, carry_munmap},
-	{SYS_mremap, carry_mremap},
-	{SYS_madvise, carry_madvise},
-	{SYS_mlock, carry_mlock},
-	{SYS_mlock2, carry_mlock2},
-	{SYS_munlock, carry_munlock},
-	{SYS_mlockall, carry_mlockall},
-	{SYS_munlockall, carry_munlockall},
-	{SYS_ioctl, carry_ioctl},
-	{SYS_prctl, carry_prctl},
+	{SYS_munmap, carry_munmap},	{SYS_mremap, carry_mremap},
+	{SYS_madvise, carry_madvise},	{SYS_mlock, carry_mlock},
+	{SYS_mlock2, carry_mlock2},	{SYS_munlock, carry_munlock},
+	{SYS_mlockall, carry_mlockall}, {SYS_munlockall, carry_munlockall},
+	{SYS_ioctl, carry_ioctl},	{SYS_prctl, carry_prctl},
 };
 
 /* A caller passes as many as the call has; the rest is read and ignored. */

@@ -49,9 +49,8 @@ DRP_EXPORT void *mremap(void *addr, size_t old_len, size_t new_len, int flags,
 	if (!drp_mapping_mremap_wants((uintptr_t)addr, old_len, new_len, flags,
 				      (uintptr_t)new_addr))
 		return drp_next.mremap(addr, old_len, new_len, flags, new_addr);
-	return (void *)drp_result(
-		drp_mapping_mremap((uintptr_t)addr, old_len, new_len, flags,
-				   (uintptr_t)new_addr));
+	return (void *)drp_result(drp_mapping_mremap(
+		(uintptr_t)addr, old_len, new_len, flags, (uintptr_t)new_addr));
 }
 
 DRP_EXPORT int madvise(void *addr, size_t len, int advice)

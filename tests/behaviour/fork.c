@@ -10,72 +10,12 @@
 #include <sys/wait.h>
 
 #include "../claims.h"
+#include "child.h"
 #include "droppable_memory.h"
-
-#define PAGES 16
-
-/* 0: all pages zero, droppable, and again zero in a child of the child. */
-static int child_finds(char *map)
-{
-	pid_t pid;
-	int status;
-
-	for (size_t i = 0; i < PAGES; i++)
-		if (!page_is(map + i * page_bytes(), 0))
-			return 1;
-	memset(map, 'c', PAGES * page_bytes());
-	if (!is_droppable(map))
-		return 2;
-	pid = fork();
-	if (!pid)
-		_exit(page_is(map, 0) ? 0 : 1);
-	waitpid(pid, &status, 0);
-	if (status)
-		return 3;
-	return page_is(map, 'c') ? 0 : 4;
-}
-
-static void wants(pid_t pid, int want)
-{
-	int status;
-
-	ck_assert_int_gt(pid, 0);
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFEXITED(status));
-	ck_assert_int_eq(WEXITSTATUS(status), want);
-}
-
-static pid_t raw_fork(void)
-{
-#ifdef SYS_fork
-	return (pid_t)syscall(SYS_fork);
-#else
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
-}
-
-static void try_fork(pid_t (*fork_fn)(void))
-{
-	char *map = droppable_pages(PAGES, 'p');
-	pid_t pid = fork_fn();
-
-	if (!pid)
-		_exit(child_finds(map));
-	wants(pid, 0);
-	for (size_t i = 0; i < PAGES; i++)
-		ck_assert(page_is(map + i * page_bytes(), 'p'));
-	ck_assert(is_droppable(map));
-}
 
 START_TEST(a_forked_child_reads_zeros_and_inherits)
 {
 	try_fork(fork);
-}
-END_TEST
-
-START_TEST(a_child_made_by_a_raw_call_reads_zeros_and_inherits)
-{
-	try_fork(raw_fork);
 }
 END_TEST
 
@@ -145,7 +85,7 @@ START_TEST(children_of_a_busy_process_never_hang)
 						map_and_unmap, NULL),
 				 0);
 	for (int round = 0; round < 200; round++) {
-		pid_t pid = round % 2 ? fork() : raw_fork();
+		pid_t pid = fork();
 
 		if (!pid) {
 			char *more = droppable_pages(2, 'm');
@@ -168,7 +108,6 @@ int main(void)
 {
 	const TTest *const claims[] = {
 		a_forked_child_reads_zeros_and_inherits,
-		a_child_made_by_a_raw_call_reads_zeros_and_inherits,
 		a_vforked_child_wipes_nothing,
 		a_spawned_program_wipes_nothing,
 		a_child_can_map_and_unmap,

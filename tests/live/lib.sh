@@ -61,7 +61,7 @@ run_in_group()
 	done
 	shift
 	if [ "$mode" = emulated ]; then
-		set -- "$TOOLS/oldkernel" droppable -- \
+		set -- "$TOOLS/oldkernel" "${FEATURES:-droppable}" -- \
 			"$BUILD/droppable" run -- "$@"
 	fi
 	# shellcheck disable=SC2086 # The limits hold no blanks.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Headroom, on written texts, on folders that look like cgroups, and in a real
- * cgroup with a limit.  Without the right to make one the last part is missing
- * and the whole is a skip, never a pass.
+ * Headroom, on written texts and in a real cgroup with a limit.  Without the
+ * right to make one the last part is missing and the whole is a skip, never a
+ * pass.
  */
 #include <check.h>
 #include <errno.h>
@@ -118,116 +118,6 @@ START_TEST(a_stat_that_says_nothing_means_no_page_cache)
 }
 END_TEST
 
-static void put(const char *dir, const char *name, const char *text)
-{
-	char path[400];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	file = fopen(path, "w");
-	ck_assert_ptr_nonnull(file);
-	fputs(text, file);
-	ck_assert_int_eq(fclose(file), 0);
-}
-
-static void put_level(const char *dir, const char *max, const char *high,
-		      const char *current)
-{
-	put(dir, "memory.max", max);
-	put(dir, "memory.high", high);
-	put(dir, "memory.current", current);
-	put(dir, "memory.stat", "file 50\ninactive_file 50\npgscan 3\n");
-}
-
-/* top (no limit file), top/a, top/a/b (no limit file), top/a/b/c */
-static char *fake_tree(char *top)
-{
-	static char dir[300];
-	static const char *const below[] = {"/a", "/a/b", "/a/b/c"};
-
-	ck_assert_ptr_nonnull(mkdtemp(top));
-	for (int i = 0; i < 3; i++) {
-		snprintf(dir, sizeof(dir), "%s%s", top, below[i]);
-		ck_assert_int_eq(mkdir(dir, 0700), 0);
-	}
-	return dir;
-}
-
-static void remove_tree(const char *top)
-{
-	char command[300];
-
-	snprintf(command, sizeof(command), "rm -r '%s'", top);
-	ck_assert_int_eq(system(command), 0);
-}
-
-START_TEST(the_tightest_level_counts)
-{
-	char top[] = "/tmp/headroom.XXXXXX", above[64], own[64];
-	char *dir = fake_tree(top);
-	struct drp_cgroup_chain chain;
-	struct drp_cgroup_reading now;
-
-	snprintf(own, sizeof(own), "%s", dir);
-	snprintf(above, sizeof(above), "%s/a", top);
-	put_level(dir, "10000\n", "max\n", "1000\n");
-	put_level(above, "20000\n", "9000\n", "8500\n");
-	ck_assert_int_eq(
-		drp_cgroup_open_dir(&chain, 2, 99999, dir, strlen(top)), 0);
-	ck_assert_uint_eq(chain.count, 2);
-	ck_assert_int_eq(drp_cgroup_read(&chain, &now), 0);
-	ck_assert_uint_eq(now.limit_bytes, 9000);
-	ck_assert_uint_eq(now.bytes, 500 + 50);
-	ck_assert_uint_eq(now.scanned, 6);
-	put(above, "memory.current", "10000\n");
-	ck_assert_int_eq(drp_cgroup_read(&chain, &now), 0);
-	ck_assert_uint_eq(now.bytes, 50);
-	put(own, "memory.current", "9999\n");
-	put(above, "memory.current", "0\n");
-	ck_assert_int_eq(drp_cgroup_read(&chain, &now), 0);
-	ck_assert_uint_eq(now.bytes, 51);
-	drp_cgroup_close(&chain);
-	remove_tree(top);
-}
-END_TEST
-
-START_TEST(a_limit_above_the_machine_is_none_until_lowered)
-{
-	char top[] = "/tmp/headroom.XXXXXX";
-	char *dir = fake_tree(top);
-	struct drp_cgroup_chain chain;
-	struct drp_cgroup_reading now;
-
-	put_level(dir, "10001\n", "max\n", "1000\n");
-	ck_assert_int_eq(
-		drp_cgroup_open_dir(&chain, 2, 10000, dir, strlen(top)), 0);
-	ck_assert_int_eq(chain.levels[0].usage.number, -1);
-	ck_assert_int_eq(drp_cgroup_read(&chain, &now), 0);
-	ck_assert_uint_eq(now.limit_bytes, UINT64_MAX);
-	snprintf(dir, 300, "%s/a/b/c", top);
-	put(dir, "memory.max", "10000\n");
-	ck_assert_int_eq(drp_cgroup_read(&chain, &now), -ESTALE);
-	ck_assert_uint_eq(now.bytes, UINT64_MAX);
-	drp_cgroup_close(&chain);
-	remove_tree(top);
-}
-END_TEST
-
-START_TEST(no_folder_with_a_limit_file_is_no_chain)
-{
-	char top[] = "/tmp/headroom.XXXXXX";
-	char *dir = fake_tree(top);
-	struct drp_cgroup_chain chain;
-	struct drp_cgroup_reading now;
-
-	ck_assert_int_eq(
-		drp_cgroup_open_dir(&chain, 2, 99999, dir, strlen(top)),
-		-ENOENT);
-	ck_assert_int_eq(drp_cgroup_read(&chain, &now), -ENOENT);
-	remove_tree(top);
-}
-END_TEST
-
 START_TEST(closed_descriptors_are_opened_again)
 {
 	struct drp_headroom_reader reader;
@@ -247,6 +137,18 @@ START_TEST(closed_descriptors_are_opened_again)
 	drp_headroom_close(&reader);
 }
 END_TEST
+
+static void put(const char *dir, const char *name, const char *text)
+{
+	char path[400];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	file = fopen(path, "w");
+	ck_assert_ptr_nonnull(file);
+	fputs(text, file);
+	ck_assert_int_eq(fclose(file), 0);
+}
 
 static void set_limit(const char *bytes)
 {
@@ -419,9 +321,6 @@ static void add_texts(TCase *tcase)
 	tcase_add_test(tcase, throttling_is_no_scanning);
 	tcase_add_test(tcase, madv_free_pages_are_no_page_cache_of_a_cgroup);
 	tcase_add_test(tcase, a_stat_that_says_nothing_means_no_page_cache);
-	tcase_add_test(tcase, the_tightest_level_counts);
-	tcase_add_test(tcase, a_limit_above_the_machine_is_none_until_lowered);
-	tcase_add_test(tcase, no_folder_with_a_limit_file_is_no_chain);
 	tcase_add_test(tcase, closed_descriptors_are_opened_again);
 }
 

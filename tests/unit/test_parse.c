@@ -2,13 +2,12 @@
 /*
  * The pure readers of kernel text, on real texts, on cut ones and on junk.
  */
-#include <check.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../claims.h"
 #include "pressure/parse.h"
 #include "pressure/psi.h"
 
@@ -220,166 +219,6 @@ START_TEST(psi_junk_is_refused)
 }
 END_TEST
 
-static void assert_cgroup(const char *text, int version, const char *path)
-{
-	struct drp_slice slice;
-	int found = 0;
-
-	ck_assert_int_eq(drp_parse_cgroup(text, strlen(text), &found, &slice),
-			 0);
-	ck_assert_int_eq(found, version);
-	ck_assert_uint_eq(slice.len, strlen(path));
-	ck_assert_mem_eq(slice.at, path, slice.len);
-}
-
-START_TEST(the_v1_memory_hierarchy_goes_before_v2)
-{
-	assert_cgroup(hybrid, 1, "/user/1000.user:1");
-	assert_cgroup("0::/a\n3:hugetlb,memory,cpu:/b\n", 1, "/b");
-}
-END_TEST
-
-START_TEST(v2_is_used_when_no_v1_hierarchy_has_memory)
-{
-	assert_cgroup("0::/user.slice/a:b.scope\n", 2, "/user.slice/a:b.scope");
-	assert_cgroup("1:name=memory:/x\n2:cpumemory:/y\n0::/../..\n", 2,
-		      "/../..");
-}
-END_TEST
-
-START_TEST(no_memory_cgroup_is_said_so)
-{
-	static const char *const junk[] = {
-		"",	    "0::\n",	   "0::/cut",	"::/\n",
-		"memory\n", "1:memory:\n", "1:cpu:/\n", "\n\n:\n",
-	};
-	struct drp_slice slice;
-	int version;
-
-	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++)
-		ck_assert_msg(drp_parse_cgroup(junk[i], strlen(junk[i]),
-					       &version, &slice) == -ENOENT,
-			      "\"%s\"", junk[i]);
-}
-END_TEST
-
-static int mount_of(const char *line, int version, char *text, size_t size)
-{
-	struct drp_slice root, point;
-	int err = drp_parse_mount(line, strlen(line), version, &root, &point);
-
-	if (err)
-		return err;
-	ck_assert_int_ge(drp_parse_unescape(root, text, size), 0);
-	strcat(text, "|");
-	ck_assert_int_ge(drp_parse_unescape(point, text + strlen(text),
-					    size - strlen(text)),
-			 0);
-	return 0;
-}
-
-START_TEST(the_v1_memory_mount_is_found)
-{
-	char text[64];
-
-	ck_assert_int_eq(mount_of("35 31 0:32 / /sys/fs/cgroup/memory "
-				  "rw,relatime - cgroup cgroup rw,memory",
-				  1, text, sizeof(text)),
-			 0);
-	ck_assert_str_eq(text, "/|/sys/fs/cgroup/memory");
-}
-END_TEST
-
-START_TEST(optional_mount_fields_are_skipped)
-{
-	char text[64];
-
-	ck_assert_int_eq(mount_of("30 23 0:26 /docker/1 /sys/fs/cgroup ro "
-				  "shared:4 master:2 - cgroup2 cgroup rw,x",
-				  2, text, sizeof(text)),
-			 0);
-	ck_assert_str_eq(text, "/docker/1|/sys/fs/cgroup");
-}
-END_TEST
-
-START_TEST(mount_escapes_are_undone)
-{
-	char text[64];
-
-	ck_assert_int_eq(mount_of("1 2 0:3 /a\\040b /c\\011d\\012e\\134f rw "
-				  "- cgroup2 none rw",
-				  2, text, sizeof(text)),
-			 0);
-	ck_assert_str_eq(text, "/a b|/c\td\ne\\f");
-}
-END_TEST
-
-START_TEST(other_mounts_are_passed_over)
-{
-	static const char *const lines[] = {
-		"",
-		"35",
-		"1 2 0:3 / /m rw - cgroup cgroup rw,cpu",
-		"1 2 0:3 / /m rw - cgroup cgroup rw,name=memory",
-		"1 2 0:3 / /m rw - tmpfs memory rw,memory",
-		"1 2 0:3 / /m rw cgroup cgroup rw,memory",
-		"1 2 0:3 / /m rw - cgroup",
-		"1 2 0:3 x m rw - cgroup cgroup rw,memory",
-		"1 2 0:3 / /m rw - cgroup2 cgroup2 rw,memory",
-	};
-	char text[64];
-
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-		ck_assert_msg(mount_of(lines[i], 1, text, sizeof(text)) ==
-				      -ENOENT,
-			      "%s", lines[i]);
-	ck_assert_int_eq(mount_of("1 2 0:3 / /m rw - cgroup cgroup rw,memory",
-				  2, text, sizeof(text)),
-			 -ENOENT);
-}
-END_TEST
-
-START_TEST(half_an_escape_stays_as_it_is)
-{
-	struct drp_slice from = {"\\04\\9\\400\\", 10};
-	char text[16];
-
-	ck_assert_int_eq(drp_parse_unescape(from, text, sizeof(text)), 10);
-	ck_assert_str_eq(text, "\\04\\9\\400\\");
-}
-END_TEST
-
-START_TEST(a_path_too_long_is_refused)
-{
-	struct drp_slice from = {"/abc", 4};
-	char text[5];
-
-	ck_assert_int_eq(drp_parse_unescape(from, text, 5), 4);
-	ck_assert_int_eq(drp_parse_unescape(from, text, 4), -ENAMETOOLONG);
-	ck_assert_int_eq(drp_parse_unescape(from, text, 0), -ENAMETOOLONG);
-}
-END_TEST
-
-START_TEST(the_mount_root_is_stripped_from_the_path)
-{
-	ck_assert_str_eq(drp_parse_below("/a/b", "/"), "/a/b");
-	ck_assert_str_eq(drp_parse_below("/", "/"), "");
-	ck_assert_str_eq(drp_parse_below("/docker/1/x", "/docker/1"), "/x");
-	ck_assert_str_eq(drp_parse_below("/docker/1", "/docker/1"), "");
-	ck_assert_str_eq(drp_parse_below("/..a", "/"), "/..a");
-}
-END_TEST
-
-START_TEST(a_path_outside_of_the_mount_is_not_below_it)
-{
-	ck_assert_ptr_null(drp_parse_below("/docker/12", "/docker/1"));
-	ck_assert_ptr_null(drp_parse_below("/", "/docker/1"));
-	ck_assert_ptr_null(drp_parse_below("/../other", "/"));
-	ck_assert_ptr_null(drp_parse_below("/..", "/"));
-	ck_assert_ptr_null(drp_parse_below("/a", "/../.."));
-}
-END_TEST
-
 /* Every parser on every beginning of a text, right before unmapped memory. */
 static void try_all(const char *text, size_t len)
 {
@@ -461,61 +300,29 @@ START_TEST(a_short_check_alarms_at_a_share_of_its_time)
 }
 END_TEST
 
-static void add_numbers(TCase *tcase)
-{
-	tcase_add_test(tcase, max_means_no_limit);
-	tcase_add_test(tcase, a_number_may_end_in_a_newline_or_not);
-	tcase_add_test(tcase, a_number_beyond_64_bits_is_refused);
-	tcase_add_test(tcase, what_is_not_a_number_is_refused);
-	tcase_add_test(tcase, kilobytes_become_bytes);
-	tcase_add_test(tcase, a_value_without_unit_stays_as_it_is);
-	tcase_add_test(tcase, a_key_matches_whole_and_at_line_start_only);
-	tcase_add_test(tcase, a_missing_field_says_zero_and_not_found);
-	tcase_add_test(tcase, a_line_with_a_bad_number_does_not_count);
-	tcase_add_test(tcase, a_cut_last_line_is_not_looked_at);
-	tcase_add_test(tcase, a_sum_takes_every_key_with_the_prefix);
-	tcase_add_test(tcase, psi_totals_are_read);
-	tcase_add_test(tcase, psi_without_a_full_line_has_full_zero);
-	tcase_add_test(tcase, psi_junk_is_refused);
-}
-
-static void add_paths(TCase *tcase)
-{
-	tcase_add_test(tcase, the_v1_memory_hierarchy_goes_before_v2);
-	tcase_add_test(tcase, v2_is_used_when_no_v1_hierarchy_has_memory);
-	tcase_add_test(tcase, no_memory_cgroup_is_said_so);
-	tcase_add_test(tcase, the_v1_memory_mount_is_found);
-	tcase_add_test(tcase, optional_mount_fields_are_skipped);
-	tcase_add_test(tcase, mount_escapes_are_undone);
-	tcase_add_test(tcase, other_mounts_are_passed_over);
-	tcase_add_test(tcase, half_an_escape_stays_as_it_is);
-	tcase_add_test(tcase, a_path_too_long_is_refused);
-	tcase_add_test(tcase, the_mount_root_is_stripped_from_the_path);
-	tcase_add_test(tcase, a_path_outside_of_the_mount_is_not_below_it);
-}
-
-static void add_the_rest(TCase *tcase)
-{
-	tcase_add_test(tcase, nothing_is_read_beyond_the_length);
-	tcase_add_test(tcase, junk_does_no_harm);
-	tcase_add_test(tcase, a_stall_of_microseconds_is_no_alarm);
-	tcase_add_test(tcase, a_trigger_that_fires_is_an_alarm_after_any_sleep);
-	tcase_add_test(tcase, a_short_check_alarms_at_a_share_of_its_time);
-}
-
 int main(void)
 {
-	Suite *suite = suite_create("parse");
-	TCase *tcase = tcase_create("parse");
-	SRunner *runner = srunner_create(suite);
-	int failed;
+	const TTest *const claims[] = {
+		max_means_no_limit,
+		a_number_may_end_in_a_newline_or_not,
+		a_number_beyond_64_bits_is_refused,
+		what_is_not_a_number_is_refused,
+		kilobytes_become_bytes,
+		a_value_without_unit_stays_as_it_is,
+		a_key_matches_whole_and_at_line_start_only,
+		a_missing_field_says_zero_and_not_found,
+		a_line_with_a_bad_number_does_not_count,
+		a_cut_last_line_is_not_looked_at,
+		a_sum_takes_every_key_with_the_prefix,
+		psi_totals_are_read,
+		psi_without_a_full_line_has_full_zero,
+		psi_junk_is_refused,
+		nothing_is_read_beyond_the_length,
+		junk_does_no_harm,
+		a_stall_of_microseconds_is_no_alarm,
+		a_trigger_that_fires_is_an_alarm_after_any_sleep,
+		a_short_check_alarms_at_a_share_of_its_time,
+	};
 
-	add_numbers(tcase);
-	add_paths(tcase);
-	add_the_rest(tcase);
-	suite_add_tcase(suite, tcase);
-	srunner_run_all(runner, CK_NORMAL);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return CLAIMS_RUN("parse", claims);
 }
