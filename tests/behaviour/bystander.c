@@ -85,6 +85,22 @@ START_TEST(a_new_user_namespace_can_be_entered_at_any_time)
 }
 END_TEST
 
+START_TEST(a_vforked_child_that_sets_its_user_ends_no_thread_of_ours)
+{
+	char *volatile map = droppable_pages(16, 'd');
+	int threads = entries_of("/proc/self/task");
+	int status;
+	pid_t pid = vfork();
+
+	if (!pid)
+		_exit(setuid(getuid()) ? 1 : 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	ck_assert_int_eq(entries_of("/proc/self/task"), threads);
+	ck_assert(page_is(map, 'd'));
+}
+END_TEST
+
 /* The user ids of every thread: the number that differ from the first one's. */
 static int threads_that_differ(void)
 {
@@ -134,6 +150,7 @@ int main(int argc, char **argv)
 	const TTest *const claims[] = {
 		without_droppable_memory_there_is_no_thread_and_no_descriptor,
 		a_new_user_namespace_can_be_entered_at_any_time,
+		a_vforked_child_that_sets_its_user_ends_no_thread_of_ours,
 		no_thread_keeps_old_credentials,
 	};
 
