@@ -3,6 +3,8 @@
 #ifndef TESTS_BEHAVIOUR_CHILD_H
 #define TESTS_BEHAVIOUR_CHILD_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
@@ -53,6 +55,47 @@ static inline void try_fork(pid_t (*fork_fn)(void))
 	for (size_t i = 0; i < PAGES; i++)
 		ck_assert(page_is(map + i * page_bytes(), 'p'));
 	ck_assert(is_droppable(map));
+}
+
+static atomic_bool busy_done;
+
+static inline void *map_and_unmap(void *arg)
+{
+	while (!atomic_load(&busy_done)) {
+		char *map = droppable_pages(4, 'x');
+
+		munmap(map, 4 * page_bytes());
+	}
+	return arg;
+}
+
+/* Many of them are born while another thread maps or unmaps. */
+static inline void busy_children(pid_t (*fork_fn)(void))
+{
+	pthread_t threads[4];
+	char *map = droppable_pages(PAGES, 'p');
+
+	for (size_t i = 0; i < 4; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL,
+						map_and_unmap, NULL),
+				 0);
+	for (int round = 0; round < 200; round++) {
+		pid_t pid = fork_fn();
+
+		if (!pid) {
+			char *more = droppable_pages(2, 'm');
+
+			_exit(more && page_is(map, 0) &&
+					      !munmap(more, 2 * page_bytes())
+				      ? 0
+				      : 1);
+		}
+		wants(pid, 0);
+	}
+	atomic_store(&busy_done, true);
+	for (size_t i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+	ck_assert(page_is(map, 'p'));
 }
 
 #endif

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What a child finds in droppable memory. */
-#include <errno.h>
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <spawn.h>
-#include <stdatomic.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include "../claims.h"
 #include "child.h"
-#include "droppable_memory.h"
 
 START_TEST(a_forked_child_reads_zeros_and_inherits)
 {
@@ -63,44 +54,9 @@ START_TEST(a_child_can_map_and_unmap)
 }
 END_TEST
 
-static atomic_bool done;
-
-static void *map_and_unmap(void *arg)
-{
-	while (!atomic_load(&done)) {
-		char *map = droppable_pages(4, 'x');
-
-		munmap(map, 4 * page_bytes());
-	}
-	return arg;
-}
-
 START_TEST(children_of_a_busy_process_never_hang)
 {
-	pthread_t threads[4];
-	char *map = droppable_pages(PAGES, 'p');
-
-	for (size_t i = 0; i < 4; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL,
-						map_and_unmap, NULL),
-				 0);
-	for (int round = 0; round < 200; round++) {
-		pid_t pid = fork();
-
-		if (!pid) {
-			char *more = droppable_pages(2, 'm');
-
-			_exit(more && page_is(map, 0) &&
-					      !munmap(more, 2 * page_bytes())
-				      ? 0
-				      : 1);
-		}
-		wants(pid, 0);
-	}
-	atomic_store(&done, true);
-	for (size_t i = 0; i < 4; i++)
-		pthread_join(threads[i], NULL);
-	ck_assert(page_is(map, 'p'));
+	busy_children(fork);
 }
 END_TEST
 
