@@ -173,12 +173,17 @@ tests/emulated/behaviour/core_dump.log: tests/native/behaviour/core_dump.log
 # Each measures what memory is left to it.
 tests/emulated/live/pressure.log: tests/native/live/pressure.log
 
-# Measured on demand, never asserted: `make bench`.
-EXTRA_DIST += tests/bench/ordinary.sh
-EXTRA_PROGRAMS = tests/bench/ordinary
+# On demand: `make bench` measures, `make fuzz` compares random calls.
+EXTRA_DIST += tests/bench/ordinary.sh tests/fuzz/differential.sh
+EXTRA_PROGRAMS = tests/bench/ordinary tests/fuzz/differential
 tests_bench_ordinary_SOURCES = tests/bench/ordinary.c
+tests_fuzz_differential_SOURCES = tests/fuzz/differential.c
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all tests/bench/ordinary$(EXEEXT)
 	$(SHELL) $(srcdir)/tests/bench/ordinary.sh
-.PHONY: bench
+
+# Looking for differences from the kernel's own: SEEDS="FIRST COUNT".
+fuzz: all tests/fuzz/differential$(EXEEXT)
+	$(SHELL) $(srcdir)/tests/fuzz/differential.sh $(SEEDS)
+.PHONY: bench fuzz

@@ -198,6 +198,67 @@ bool drp_mapping_mremap_wants(uintptr_t addr, size_t old_bytes,
 		drp_region_overlaps(new_addr, new_bytes));
 }
 
+static long move(uintptr_t from, size_t old_bytes, size_t new_bytes, int flags,
+		 uintptr_t to)
+{
+	long ret = drp_region_reserve();
+
+	if (!ret)
+		ret = DRP_SYS(SYS_mremap, from, old_bytes, new_bytes, flags,
+			      to);
+	if (!drp_failed(ret))
+		moved(from, drp_page_up(old_bytes), (uintptr_t)ret,
+		      drp_page_up(new_bytes), flags & MREMAP_DONTUNMAP);
+	return ret;
+}
+
+/* msync(MS_ASYNC) does nothing, but it fails where nothing is mapped. */
+static bool mapped(uintptr_t start, uintptr_t end)
+{
+	return !DRP_SYS(SYS_msync, start, end - start, MS_ASYNC);
+}
+
+/*
+ * From 6.17 on one call may move several mappings, and what lies at the new
+ * place opposite to a hole stays as it was.  Which parts those are cannot be
+ * told afterwards, so such a move is made run by run.
+ */
+static long move_across_holes(uintptr_t from, size_t len_bytes, int flags,
+			      uintptr_t to)
+{
+	uintptr_t end = from + drp_page_up(len_bytes);
+	size_t page = drp_page_bytes();
+	uintptr_t stop;
+
+	for (uintptr_t at = from; at < end; at = stop) {
+		long ret;
+
+		stop = at + page;
+		if (!mapped(at, stop))
+			continue;
+		while (stop < end && mapped(stop, stop + page))
+			stop += page;
+		ret = move(at, stop - at, stop - at, flags, to + (at - from));
+		if (drp_failed(ret))
+			return ret;
+	}
+	return (long)to;
+}
+
+/* Whatever else is wrong with the call is for the kernel to say. */
+static bool crosses_holes(uintptr_t from, size_t old_bytes, size_t new_bytes,
+			  int flags, uintptr_t to)
+{
+	size_t span = drp_page_up(old_bytes);
+
+	return (flags & MREMAP_FIXED) && (flags & MREMAP_MAYMOVE) && span &&
+	       span == drp_page_up(new_bytes) && from == drp_page_down(from) &&
+	       to == drp_page_down(to) &&
+	       (to + span <= from || from + span <= to) &&
+	       mapped(from, from + drp_page_bytes()) &&
+	       !mapped(from, from + span);
+}
+
 long drp_mapping_mremap(uintptr_t addr, size_t old_bytes, size_t new_bytes,
 			int flags, uintptr_t new_addr)
 {
@@ -206,13 +267,10 @@ long drp_mapping_mremap(uintptr_t addr, size_t old_bytes, size_t new_bytes,
 
 	drp_process_enter();
 	mask = drp_region_lock();
-	ret = drp_region_reserve();
-	if (!ret)
-		ret = DRP_SYS(SYS_mremap, addr, old_bytes, new_bytes, flags,
-			      new_addr);
-	if (!drp_failed(ret))
-		moved(addr, drp_page_up(old_bytes), (uintptr_t)ret,
-		      drp_page_up(new_bytes), flags & MREMAP_DONTUNMAP);
+	if (crosses_holes(addr, old_bytes, new_bytes, flags, new_addr))
+		ret = move_across_holes(addr, old_bytes, flags, new_addr);
+	else
+		ret = move(addr, old_bytes, new_bytes, flags, new_addr);
 	drp_region_unlock(mask);
 	return ret;
 }

@@ -8,6 +8,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include "../claims.h"
 #include "droppable_memory.h"
@@ -124,6 +125,30 @@ START_TEST(droppable_memory_is_never_merged)
 }
 END_TEST
 
+/* Run in a program of its own, whose parent has asked for merging. */
+static int inherit_merging(void)
+{
+	char *map = droppable_pages(1, 'd');
+
+	return map && !has_flag(map, "mg") ? 0 : 1;
+}
+
+/* From 6.7 on exec keeps the mode. */
+START_TEST(a_merging_parent_merges_no_droppable_memory)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		prctl(PR_SET_MEMORY_MERGE, 1, 0, 0, 0);
+		execl("/proc/self/exe", "advice", "merging", NULL);
+		_exit(126);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(locking_populates_and_locks_nothing)
 {
 	size_t page = page_bytes();
@@ -174,6 +199,21 @@ START_TEST(mlockall_leaves_droppable_memory_unlocked)
 }
 END_TEST
 
+START_TEST(mlockall_of_the_future_populates_also_on_fault)
+{
+	unsigned char present = 0;
+	char *map;
+
+	ck_assert_int_eq(mlockall(MCL_FUTURE | MCL_ONFAULT), 0);
+	map = droppable_pages(2, 0);
+	ck_assert_ptr_nonnull(map);
+	ck_assert(!has_flag(map, "lo"));
+	ck_assert_int_eq(mincore(map, page_bytes(), &present), 0);
+	ck_assert_int_eq(present & 1, 1);
+	ck_assert_int_eq(munlockall(), 0);
+}
+END_TEST
+
 START_TEST(userfaultfd_refuses_any_overlap)
 {
 	struct uffdio_api api = {.api = UFFD_API};
@@ -204,7 +244,7 @@ START_TEST(userfaultfd_refuses_any_overlap)
 }
 END_TEST
 
-int main(void)
+int main(int argc, char **argv)
 {
 	const TTest *const claims[] = {
 		each_advice_has_the_kernels_result,
@@ -213,11 +253,15 @@ int main(void)
 		advice_that_is_refused_was_applied_before_the_droppable_part,
 		a_hole_is_reported_after_the_rest_was_done,
 		droppable_memory_is_never_merged,
+		a_merging_parent_merges_no_droppable_memory,
 		locking_populates_and_locks_nothing,
 		of_a_mixed_range_the_ordinary_part_is_locked,
 		mlockall_leaves_droppable_memory_unlocked,
+		mlockall_of_the_future_populates_also_on_fault,
 		userfaultfd_refuses_any_overlap,
 	};
 
+	if (argc > 1 && !strcmp(argv[1], "merging"))
+		return inherit_merging();
 	return CLAIMS_RUN("advice", claims);
 }

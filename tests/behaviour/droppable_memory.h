@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #ifndef MAP_DROPPABLE
@@ -66,22 +67,24 @@ static inline bool is_droppable(const void *page)
 	return madvise((void *)page, page_bytes(), MADV_DODUMP) != 0;
 }
 
-/* The VmFlags line of the mapping that holds addr; "" if there is none. */
-static inline void vm_flags(const void *addr, char *flags, size_t size)
+/* What smaps says after `key` of the mapping that holds addr; "" if nothing. */
+static inline void smaps_value(const void *addr, const char *key, char *value,
+			       size_t size)
 {
 	FILE *smaps = fopen("/proc/self/smaps", "re");
 	char line[512];
 	bool here = false;
 
-	flags[0] = '\0';
+	value[0] = '\0';
 	while (smaps && fgets(line, sizeof(line), smaps)) {
 		unsigned long start, end;
 
 		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
 			here = start <= (unsigned long)addr &&
 			       (unsigned long)addr < end;
-		if (here && !strncmp(line, "VmFlags:", 8)) {
-			snprintf(flags, size, "%.*s", (int)size - 1, line + 8);
+		if (here && !strncmp(line, key, strlen(key))) {
+			snprintf(value, size, "%.*s", (int)size - 1,
+				 line + strlen(key));
 			break;
 		}
 	}
@@ -93,9 +96,30 @@ static inline bool has_flag(const void *addr, const char *flag)
 {
 	char flags[256], spaced[8];
 
-	vm_flags(addr, flags, sizeof(flags));
+	smaps_value(addr, "VmFlags:", flags, sizeof(flags));
 	snprintf(spaced, sizeof(spaced), " %s ", flag);
 	return strstr(flags, spaced);
+}
+
+/* Straight to the kernel, past libc and whatever is in front of it. */
+static inline long kernel(long nr, long a, long b, long c, long d, long e,
+			  long f)
+{
+#ifdef __x86_64__
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	register long r9 __asm__("r9") = f;
+	long ret;
+
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
+			   "r"(r9)
+			 : "rcx", "r11", "memory");
+	return ret;
+#else
+	return syscall(nr, a, b, c, d, e, f);
+#endif
 }
 
 #endif

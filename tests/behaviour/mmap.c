@@ -216,6 +216,25 @@ START_TEST(fixed_mappings_change_the_kind_in_both_directions)
 }
 END_TEST
 
+/* Many times: what the library makes of it depends on its random numbers. */
+START_TEST(a_droppable_page_put_over_another_leaves_all_droppable)
+{
+	size_t page = page_bytes();
+
+	for (int round = 0; round < 32; round++) {
+		char *map = droppable_pages(5, 'd');
+
+		ck_assert_ptr_eq(mmap(map + 2 * page, page, RW, D | MAP_FIXED,
+				      -1, 0),
+				 map + 2 * page);
+		for (size_t i = 0; i < 5; i++) {
+			ck_assert(is_droppable(map + i * page));
+			ck_assert(page_is(map + i * page, i == 2 ? 0 : 'd'));
+		}
+	}
+}
+END_TEST
+
 START_TEST(flags_of_the_mapping_say_wiped_undumped_unreserved)
 {
 	char *map = droppable_pages(4, 'd');
@@ -240,6 +259,7 @@ int main(void)
 		a_refused_fixed_mapping_leaves_the_old_one,
 		noreplace_refuses_what_is_taken,
 		fixed_mappings_change_the_kind_in_both_directions,
+		a_droppable_page_put_over_another_leaves_all_droppable,
 		flags_of_the_mapping_say_wiped_undumped_unreserved,
 	};
 

@@ -100,6 +100,47 @@ START_TEST(a_move_over_memory_replaces_it)
 }
 END_TEST
 
+START_TEST(ordinary_memory_where_a_mapping_moved_from_is_ordinary)
+{
+	size_t page = page_bytes();
+	char *map = droppable_pages(2, 'd');
+	char *over = ordinary_pages(2, 'o');
+
+	ck_assert_ptr_eq(mremap(map, 2 * page, 2 * page,
+				MREMAP_MAYMOVE | MREMAP_FIXED, over),
+			 over);
+	ck_assert_ptr_eq(mmap(map, 2 * page, RW,
+			      MAP_ANONYMOUS | MAP_PRIVATE | MAP_FIXED_NOREPLACE,
+			      -1, 0),
+			 map);
+	ck_assert(!is_droppable(map));
+	ck_assert(!is_droppable(map + page));
+	ck_assert(is_droppable(over));
+}
+END_TEST
+
+/* Many times: what the library makes of it depends on its random numbers. */
+START_TEST(a_mapping_grown_over_a_lost_one_is_droppable_throughout)
+{
+	size_t page = page_bytes();
+
+	for (int round = 0; round < 32; round++) {
+		char *map = droppable_pages(5, 'd');
+
+		ck_assert_int_eq(munmap(map + 2 * page, 3 * page), 0);
+		ck_assert_ptr_eq(mmap(map + 2 * page, page, RW, D | MAP_FIXED,
+				      -1, 0),
+				 map + 2 * page);
+		ck_assert_int_eq(kernel(SYS_munmap, (long)(map + 2 * page),
+					(long)page, 0, 0, 0, 0),
+				 0);
+		ck_assert_ptr_eq(mremap(map, 2 * page, 5 * page, 0), map);
+		for (size_t i = 0; i < 5; i++)
+			ck_assert(is_droppable(map + i * page));
+	}
+}
+END_TEST
+
 START_TEST(dontunmap_leaves_a_droppable_empty_range)
 {
 	size_t page = page_bytes();
@@ -112,6 +153,28 @@ START_TEST(dontunmap_leaves_a_droppable_empty_range)
 	ck_assert(is_droppable(map));
 	ck_assert(page_is(to, 'd'));
 	ck_assert(page_is(map, 0));
+}
+END_TEST
+
+/* From 6.17 on a call moves several mappings; before it is EFAULT. */
+START_TEST(a_move_across_a_hole_replaces_only_opposite_to_mappings)
+{
+	size_t page = page_bytes();
+	char *from = droppable_pages(3, 'd');
+	char *to = droppable_pages(3, 't');
+
+	ck_assert_int_eq(munmap(from + page, page), 0);
+	if (mremap(from, 3 * page, 3 * page, MREMAP_MAYMOVE | MREMAP_FIXED,
+		   to) == MAP_FAILED) {
+		ck_assert_int_eq(errno, EFAULT);
+		ck_assert(page_is(to, 't'));
+		return;
+	}
+	ck_assert(page_is(to, 'd'));
+	ck_assert(page_is(to + page, 't'));
+	ck_assert(page_is(to + 2 * page, 'd'));
+	for (int i = 0; i < 3; i++)
+		ck_assert(is_droppable(to + i * page));
 }
 END_TEST
 
@@ -156,7 +219,10 @@ int main(void)
 		a_grown_mapping_keeps_data_and_the_tail_is_droppable_zero,
 		a_shrunk_mapping_gives_its_tail_back,
 		a_move_over_memory_replaces_it,
+		ordinary_memory_where_a_mapping_moved_from_is_ordinary,
+		a_mapping_grown_over_a_lost_one_is_droppable_throughout,
 		dontunmap_leaves_a_droppable_empty_range,
+		a_move_across_a_hole_replaces_only_opposite_to_mappings,
 		bad_moves_get_the_kernels_errno,
 		protection_changes_keep_the_property,
 	};

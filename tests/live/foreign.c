@@ -5,33 +5,12 @@
  */
 #include <sched.h>
 #include <stdint.h>
-#include <sys/syscall.h>
 #include <time.h>
 
 #include "../claims.h"
 #include "../behaviour/droppable_memory.h"
 
 #define MIB ((size_t)1 << 20)
-
-/* Straight to the kernel, past libc and whatever is in front of it. */
-static long kernel(long nr, long a, long b, long c, long d, long e, long f)
-{
-#ifdef __x86_64__
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
-			   "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-#else
-	return syscall(nr, a, b, c, d, e, f);
-#endif
-}
 
 static int64_t now_ms(void)
 {
@@ -56,6 +35,28 @@ static bool goes_within(const char *page, int64_t ms)
 	return false;
 }
 
+/* How much of the mapping at `page` the kernel may take: armed, not wanted back. */
+static int lazy_kib(const char *page)
+{
+	char value[64];
+
+	smaps_value(page, "LazyFree:", value, sizeof(value));
+	return atoi(value);
+}
+
+/* Ordinary memory in the place of `lost`, behind libc's back. */
+static char *put_ordinary(char *lost, size_t len)
+{
+	char *at;
+
+	ck_assert_int_eq(kernel(SYS_munmap, (long)lost, (long)len, 0, 0, 0, 0),
+			 0);
+	at = (char *)kernel(SYS_mmap, (long)lost, (long)len, RW,
+			    MAP_ANONYMOUS | MAP_PRIVATE | MAP_FIXED, -1, 0);
+	ck_assert_ptr_eq(at, lost);
+	return at;
+}
+
 /*
  * Under `incgroup --memory=256M`: droppable and ordinary memory together need
  * more than there is, so droppable pages have to go.
@@ -66,11 +67,7 @@ START_TEST(ordinary_memory_in_our_old_place_keeps_every_byte)
 	char *lost = droppable_pages(16 * MIB / page_bytes(), 'l');
 	char *at, *hog;
 
-	ck_assert_int_eq(kernel(SYS_munmap, (long)lost, 16 * MIB, 0, 0, 0, 0),
-			 0);
-	at = (char *)kernel(SYS_mmap, (long)lost, 16 * MIB, RW,
-			    MAP_ANONYMOUS | MAP_PRIVATE | MAP_FIXED, -1, 0);
-	ck_assert_ptr_eq(at, lost);
+	at = put_ordinary(lost, 16 * MIB);
 	memset(at, 'f', 16 * MIB);
 	hog = ordinary_pages(200 * MIB / page_bytes(), 'h');
 	ck_assert(goes_within(witness, 20000) ||
@@ -81,10 +78,41 @@ START_TEST(ordinary_memory_in_our_old_place_keeps_every_byte)
 }
 END_TEST
 
+/* Has the watcher been here, if there is one?  Then it knows the place as ours. */
+static bool looked_after(const char *page)
+{
+	return has_flag(page, "dp") || has_flag(page, "uw") || lazy_kib(page);
+}
+
+/* As above, but the place was labelled or armed while it was ours. */
+START_TEST(ordinary_memory_in_a_place_once_looked_after_keeps_every_byte)
+{
+	char *witness = droppable_pages(64 * MIB / page_bytes(), 'w');
+	char *lost = droppable_pages(16 * MIB / page_bytes(), 'l');
+	char *hog = ordinary_pages(120 * MIB / page_bytes(), 'h');
+	int64_t end = now_ms() + 20000;
+	char *at;
+
+	while (!looked_after(lost) && now_ms() < end)
+		sched_yield();
+	ck_assert(looked_after(lost));
+	at = put_ordinary(lost, 16 * MIB);
+	memset(at, 'f', 16 * MIB);
+	ordinary_pages(90 * MIB / page_bytes(), 'h');
+	ck_assert(goes_within(witness, 20000) ||
+		  goes_within(witness + 63 * MIB, 1000));
+	ck_assert_int_eq(lazy_kib(at), 0);
+	for (size_t i = 0; i < 16 * MIB; i += page_bytes())
+		ck_assert(page_is(at + i, 'f'));
+	munmap(hog, 120 * MIB);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
 		ordinary_memory_in_our_old_place_keeps_every_byte,
+		ordinary_memory_in_a_place_once_looked_after_keeps_every_byte,
 	};
 
 	return CLAIMS_RUN("foreign", claims);
