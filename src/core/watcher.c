@@ -196,6 +196,12 @@ void drp_watcher_start(void)
 			wake();
 		return;
 	}
+	/*
+	 * The thread itself never maps anything: it could get a hole that the
+	 * program has just made and means to fill.
+	 */
+	drp_probe(DRP_FEATURE_FREE);
+	drp_guard_method();
 	if (wake_reader.number < 0)
 		pipe_make();
 	atomic_store(&stopping, false);
