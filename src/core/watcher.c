@@ -131,6 +131,12 @@ static void act(const struct drp_policy_view *view,
 	}
 }
 
+/* Unknown is for want of a page to try it on: it seldom is missing. */
+static bool can_arm(void)
+{
+	return drp_probe_known(DRP_FEATURE_FREE) != DRP_NO;
+}
+
 static void look(struct drp_policy_view *view, struct drp_policy_memory *memory,
 		 int64_t *sleep_us)
 {
@@ -140,6 +146,7 @@ static void look(struct drp_policy_view *view, struct drp_policy_memory *memory,
 	drp_headroom_read(&headroom_reader, &view->headroom);
 	view->alarm = drp_alarm_check(&alarm_source);
 	view->droppable_bytes = drp_region_bytes();
+	view->can_arm = can_arm();
 	decision = drp_policy_decide(view, memory);
 	act(view, memory, &decision);
 	*sleep_us = decision.sleep_us;
@@ -147,10 +154,7 @@ static void look(struct drp_policy_view *view, struct drp_policy_memory *memory,
 
 static void run(void)
 {
-	struct drp_policy_view view = {
-		.cpus = count_cpus(),
-		.can_arm = drp_probe(DRP_FEATURE_FREE) == DRP_YES,
-	};
+	struct drp_policy_view view = {.cpus = count_cpus()};
 	struct drp_policy_memory memory = {0};
 
 	drp_headroom_open(&headroom_reader);
@@ -160,7 +164,7 @@ static void run(void)
 		"watching: alarms from %s, ranges confirmed by %s, "
 		"%s",
 		alarm_source.source->name, drp_guard_method(),
-		view.can_arm ? "arming" : "MADV_FREE does not work: dropping");
+		can_arm() ? "arming" : "MADV_FREE does not work: dropping");
 	while (!atomic_load(&stopping)) {
 		uint32_t seen = atomic_load(&wakeups);
 		int64_t sleep_us = -1;
@@ -190,17 +194,17 @@ void drp_watcher_start(void)
 
 	if (paused)
 		return;
+	/*
+	 * The thread itself never maps anything: it could get a hole that the
+	 * program has just made and means to fill.
+	 */
+	drp_probe(DRP_FEATURE_FREE);
 	if (drp_thread_id()) {
 		/* It sleeps without a time limit while there is no region. */
 		if (drp_region_count() == 1)
 			wake();
 		return;
 	}
-	/*
-	 * The thread itself never maps anything: it could get a hole that the
-	 * program has just made and means to fill.
-	 */
-	drp_probe(DRP_FEATURE_FREE);
 	drp_guard_method();
 	if (wake_reader.number < 0)
 		pipe_make();

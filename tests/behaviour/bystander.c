@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -85,6 +86,56 @@ START_TEST(a_new_user_namespace_can_be_entered_at_any_time)
 }
 END_TEST
 
+#define HELD_BYTES ((size_t)4 << 20)
+
+/* Most of the time no other thread can get at the list of mappings. */
+static int hold_mappings(void *held)
+{
+	for (;;) {
+		mprotect(held, HELD_BYTES, PROT_READ);
+		mprotect(held, HELD_BYTES, RW);
+	}
+	return 0;
+}
+
+/* A thread that ends needs that list after it has said that it ends. */
+static int enter_while_threads_end_slowly(void)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	char *held = mmap(NULL, HELD_BYTES, RW, MAP_ANONYMOUS | MAP_PRIVATE, -1,
+			  0);
+	pid_t holder;
+	int err;
+
+	madvise(held, HELD_BYTES, MADV_NOHUGEPAGE);
+	memset(held, 1, HELD_BYTES);
+	holder = clone(hold_mappings, stack + sizeof(stack), CLONE_VM | SIGCHLD,
+		       held);
+	if (holder < 0)
+		return errno;
+	err = unshare(CLONE_NEWUSER) ? errno : 0;
+	kill(holder, SIGKILL);
+	waitpid(holder, NULL, 0);
+	return err;
+}
+
+START_TEST(a_new_user_namespace_can_be_entered_when_threads_end_slowly)
+{
+	char *map = droppable_pages(16, 'd');
+
+	for (int i = 0; i < 40; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (!pid)
+			_exit(enter_while_threads_end_slowly());
+		waitpid(pid, &status, 0);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert(page_is(map, 'd'));
+}
+END_TEST
+
 START_TEST(a_vforked_child_that_sets_its_user_ends_no_thread_of_ours)
 {
 	char *volatile map = droppable_pages(16, 'd');
@@ -150,6 +201,7 @@ int main(int argc, char **argv)
 	const TTest *const claims[] = {
 		without_droppable_memory_there_is_no_thread_and_no_descriptor,
 		a_new_user_namespace_can_be_entered_at_any_time,
+		a_new_user_namespace_can_be_entered_when_threads_end_slowly,
 		a_vforked_child_that_sets_its_user_ends_no_thread_of_ours,
 		no_thread_keeps_old_credentials,
 	};
