@@ -43,6 +43,6 @@ libdroppable_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 libdroppable_la_LIBADD = libdrpcore.la
 libdroppable_la_LDFLAGS = -version-info $(DRP_LT_VERSION) \
 	-Wl,--version-script=$(top_srcdir)/src/libdroppable.map \
-	-Wl,-z,relro,-z,now,-z,text,-z,defs -Wl,--as-needed
+	-Wl,-z,relro,-z,now,-z,text,-z,defs,-z,nodelete -Wl,--as-needed
 libdroppable_la_DEPENDENCIES = libdrpcore.la src/libdroppable.map
 EXTRA_DIST += src/libdroppable.map

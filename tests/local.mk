@@ -158,6 +158,7 @@ crippled_tests = \
 	tests/unlabelled/behaviour/remap.test \
 	tests/unlabelled/live/foreign.test \
 	tests/unlabelled/live/selftest.test \
+	tests/uncooled/behaviour/advice.test \
 	tests/unarmed/behaviour/advice.test \
 	tests/unarmed/live/foreign.test \
 	tests/unarmed/live/selftest.test

@@ -129,6 +129,7 @@ long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice)
 
 	/* Unaligned or wrapping ranges are refused before anything is done. */
 	if (!rule || addr != drp_page_down(addr) ||
+	    drp_page_up(len_bytes) < len_bytes ||
 	    addr + drp_page_up(len_bytes) < addr)
 		return DRP_SYS(SYS_madvise, addr, len_bytes, advice);
 	mask = enter();
@@ -265,6 +266,9 @@ static bool is_userfaultfd(int fd)
 bool drp_advice_refuses_uffd(int fd, uintptr_t request)
 {
 	struct uffdio_range range;
+	struct drp_region part;
+	drp_sigmask mask;
+	bool ours;
 	struct iovec here = {.iov_base = &range, .iov_len = sizeof(range)};
 	struct iovec there = {.iov_base = (void *)request,
 			      .iov_len = sizeof(range)};
@@ -273,6 +277,8 @@ bool drp_advice_refuses_uffd(int fd, uintptr_t request)
 	if (DRP_SYS(SYS_process_vm_readv, DRP_SYS(SYS_getpid), &here, 1, &there,
 		    1, 0) != (long)sizeof(range))
 		return false;
-	return drp_region_overlaps(range.start, range.len) &&
-	       is_userfaultfd(fd);
+	mask = enter();
+	ours = drp_region_part(range.start, range.start + range.len, &part);
+	drp_region_unlock(mask);
+	return ours && is_userfaultfd(fd);
 }

@@ -53,7 +53,6 @@ static long emulate(uintptr_t addr, size_t len_bytes, int prot, int flags,
 	if (impossible(flags))
 		return drp_sys_mmap((void *)addr, len_bytes, prot, flags, fd,
 				    offset);
-	drp_process_prepare();
 	ret = drp_sys_mmap((void *)addr, len_bytes, prot,
 			   flags | MAP_PRIVATE | MAP_NORESERVE, -1, offset);
 	if (drp_failed(ret))

@@ -21,19 +21,16 @@ static _Atomic uint32_t settings_state;
 static struct drp_settings settings;
 
 /*
- * One word in a page of its own that a fork wipes: 0 says "child, and nobody
- * told us".  Where the kernel cannot wipe, `owner_pid` answers, for the price
- * of a getpid() a call.  Set once, by drp_process_prepare().
+ * One word in a page of its own that a fork wipes.  WIPED says "child, and
+ * nobody told us"; there is no such page where the kernel cannot wipe, and then
+ * such children go unnoticed: their pid tells nothing, a vfork child has
+ * another one too.  The page is made once, before the registry lock is ever
+ * taken.
  */
+enum { WIPED, REPAIRING, KNOWN };
 static _Atomic(_Atomic uint32_t *) same_process;
-static _Atomic pid_t owner_pid;
 
-/*
- * The thread between its prepare handler and its parent or child handler, which
- * then holds the registry lock; 0 for none.  pthread_self() names the same
- * thread in the parent and in the child.
- */
-static _Atomic uintptr_t forking_thread;
+/* Of the forking thread, between prepare and parent or child: lock held. */
 static drp_sigmask forking_mask;
 
 #define ALL_SIGNALS (~(drp_sigmask)0)
@@ -67,51 +64,38 @@ const struct drp_settings *drp_process_settings(void)
 	return &settings;
 }
 
-static void remember_process(void)
+static void watch_for_forks(void)
 {
-	_Atomic uint32_t *word =
-		atomic_load_explicit(&same_process, memory_order_acquire);
-
-	atomic_store(&owner_pid, (pid_t)DRP_SYS(SYS_getpid));
-	if (word)
-		atomic_store(word, 1);
-}
-
-void drp_process_prepare(void)
-{
+	_Atomic uint32_t *none = NULL;
+	size_t page_bytes = drp_page_bytes();
 	long page;
 
-	if (atomic_load_explicit(&owner_pid, memory_order_acquire))
+	if (drp_probe(DRP_FEATURE_WIPEONFORK) != DRP_YES)
 		return;
-	page = drp_sys_mmap(NULL, drp_page_bytes(), PROT_READ | PROT_WRITE,
+	page = drp_sys_mmap(NULL, page_bytes, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!drp_failed(page)) {
-		if (drp_probe(DRP_FEATURE_WIPEONFORK) == DRP_YES &&
-		    !DRP_SYS(SYS_madvise, page, drp_page_bytes(),
-			     MADV_WIPEONFORK))
-			atomic_store_explicit(&same_process,
-					      (_Atomic uint32_t *)page,
-					      memory_order_release);
-		else
-			DRP_SYS(SYS_munmap, page, drp_page_bytes());
-	}
-	remember_process();
+	if (drp_failed(page))
+		return;
+	*(_Atomic uint32_t *)page = KNOWN;
+	if (DRP_SYS(SYS_madvise, page, page_bytes, MADV_WIPEONFORK) ||
+	    !atomic_compare_exchange_strong(&same_process, &none,
+					    (_Atomic uint32_t *)page))
+		DRP_SYS(SYS_munmap, page, page_bytes);
 }
 
 /*
- * Make this process, which has one thread, right again.  Called with the lock
- * held, which it gives back for a while: a guarded drop takes it.  All signals
+ * Make this process right again.  Called with the lock held, which it gives
+ * back for a while where it must wipe: a guarded drop takes it.  All signals
  * stay blocked throughout.
  */
-static void become_child(void)
+static void become_child(bool wipe)
 {
-	remember_process();
 	drp_guard_forked();
 	drp_advice_forked();
 	drp_watcher_forked();
-	if (!drp_region_any())
+	if (!drp_region_count())
 		return;
-	if (drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
+	if (wipe && drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
 		drp_region_unlock(ALL_SIGNALS);
 		drp_reclaim_drop(UINT64_MAX);
 		drp_region_lock();
@@ -119,80 +103,82 @@ static void become_child(void)
 	drp_watcher_start();
 }
 
-static bool orphaned(void)
+/* One thread of the child repairs; others that come meanwhile wait for it. */
+static void repair(_Atomic uint32_t *word)
 {
-	_Atomic uint32_t *word =
-		atomic_load_explicit(&same_process, memory_order_acquire);
-	pid_t owner = atomic_load_explicit(&owner_pid, memory_order_acquire);
+	uint32_t expected = WIPED;
+	drp_sigmask mask;
 
-	if (!owner)
-		return false;
-	if (word)
-		return !atomic_load_explicit(word, memory_order_relaxed);
-	return owner != (pid_t)DRP_SYS(SYS_getpid);
+	if (!atomic_compare_exchange_strong(word, &expected, REPAIRING)) {
+		while (atomic_load(word) == REPAIRING)
+			DRP_SYS(SYS_sched_yield);
+		return;
+	}
+	mask = drp_signals_block();
+	if (drp_region_inherit())
+		drp_log(DRP_LOG_ERROR, "forked behind our back in mid change: "
+				       "inherited memory is ordinary now");
+	drp_region_lock();
+	become_child(false);
+	drp_region_unlock(mask);
+	atomic_store(word, KNOWN);
 }
 
 void drp_process_enter(void)
 {
-	drp_sigmask mask;
+	_Atomic uint32_t *word =
+		atomic_load_explicit(&same_process, memory_order_acquire);
 
-	if (!orphaned())
-		return;
-	if (drp_region_locked()) {
-		drp_log(DRP_LOG_ERROR, "forked behind our back in mid change: "
-				       "inherited memory is ordinary now");
-		drp_region_abandon();
-	}
-	mask = drp_region_lock();
-	if (orphaned())
-		become_child();
-	drp_region_unlock(mask);
+	if (!word)
+		watch_for_forks();
+	else if (atomic_load_explicit(word, memory_order_acquire) != KNOWN)
+		repair(word);
 }
 
 /*
- * Registered by our constructor, so before other libraries' and the program's:
- * prepare runs last, right before the fork, and the others run first after it.
- * Whatever locks their handlers take are taken before ours, as everywhere.
+ * Registered before anybody else's (see interpose/start.c), so that prepare
+ * runs last, right before the fork, and the others run first after it: whatever
+ * locks other handlers take are taken before ours, as everywhere.
+ *
+ * The lock is taken in every process: another thread may be about to make the
+ * first mapping.
  */
 static void fork_prepare(void)
 {
-	drp_sigmask mask;
+	_Atomic uint32_t *word =
+		atomic_load_explicit(&same_process, memory_order_acquire);
 
-	if (!atomic_load_explicit(&owner_pid, memory_order_acquire))
-		return;
-	drp_process_enter();
-	mask = drp_region_lock();
-	forking_mask = mask;
-	atomic_store(&forking_thread, (uintptr_t)pthread_self());
-}
-
-static bool fork_prepared(void)
-{
-	uintptr_t self = (uintptr_t)pthread_self();
-
-	/* Only this thread can have stored this value: no race to fear. */
-	return atomic_compare_exchange_strong(&forking_thread, &self, 0);
+	if (word && atomic_load_explicit(word, memory_order_acquire) != KNOWN)
+		repair(word);
+	forking_mask = drp_region_lock();
 }
 
 static void fork_parent(void)
 {
-	if (fork_prepared())
-		drp_region_unlock(forking_mask);
+	drp_region_unlock(forking_mask);
 }
 
 static void fork_child(void)
 {
-	if (!fork_prepared())
-		return;
-	become_child();
-	drp_region_unlock(forking_mask);
+	_Atomic uint32_t *word =
+		atomic_load_explicit(&same_process, memory_order_acquire);
+	drp_sigmask mask = forking_mask;
+
+	become_child(true);
+	if (word)
+		atomic_store(word, KNOWN);
+	drp_region_unlock(mask);
 }
 
 void drp_process_init(void)
 {
-	drp_process_settings();
+	static atomic_flag done = ATOMIC_FLAG_INIT;
+
+	if (atomic_flag_test_and_set(&done))
+		return;
 	/* Out of memory: then children that use droppable memory find out late.
 	 */
 	if (pthread_atfork(fork_prepare, fork_parent, fork_child))
 		drp_log(DRP_LOG_WARN, "no fork handlers: out of memory");
+	drp_process_settings();
 }

@@ -10,8 +10,9 @@
 #include "base/settings.h"
 
 /*
- * Read the environment and register the fork handlers.  The library's
- * constructor; calls before it work, they only lack the fork handlers.
+ * Register the fork handlers and read the environment, once.  The library's
+ * constructor calls it, or whoever registers fork handlers before that.  Calls
+ * before it work, they only lack the fork handlers.
  */
 void drp_process_init(void);
 
@@ -21,11 +22,10 @@ const struct drp_settings *drp_process_settings(void);
 /*
  * To be called before the registry lock is taken on behalf of the program.  In
  * a child made by _Fork() or a raw system call, where no handler ran, does what
- * the handler would have done.
+ * the handler would have done, but for wiping, which the kernel did or (before
+ * 4.14) nobody did.  Not in a vfork child: there the memory says nothing
+ * changed.
  */
 void drp_process_enter(void);
-
-/* The first emulated mapping is about to be made.  Lock held; repeatable. */
-void drp_process_prepare(void);
 
 #endif

@@ -38,6 +38,7 @@ static struct drp_lock lock;
 static _Atomic uint32_t sequence; /* Odd while a change is under way. */
 static _Atomic uint32_t root;
 static _Atomic(struct node *) slabs[SLABS];
+static atomic_bool ever;
 static atomic_size_t region_count;
 static _Atomic uint64_t region_bytes;
 
@@ -89,14 +90,9 @@ void drp_region_unlock(drp_sigmask mask)
 	drp_unlock(&lock, mask);
 }
 
-bool drp_region_locked(void)
-{
-	return GET(lock.state);
-}
-
 bool drp_region_any(void)
 {
-	return atomic_load_explicit(&region_count, memory_order_relaxed);
+	return atomic_load_explicit(&ever, memory_order_relaxed);
 }
 
 size_t drp_region_count(void)
@@ -145,13 +141,12 @@ static bool descend(uintptr_t addr, struct drp_region *found)
 	return any;
 }
 
-bool drp_region_find(uintptr_t addr, struct drp_region *found)
+/* 1 found, 0 not, -1 cannot tell. */
+static int look_up(uintptr_t addr, struct drp_region *found)
 {
-	drp_sigmask mask;
-	bool any;
-
 	for (int tries = 0; tries < LOOKUP_TRIES; tries++) {
 		uint32_t before = GET(sequence);
+		bool any;
 
 		if (before & 1)
 			continue;
@@ -160,6 +155,16 @@ bool drp_region_find(uintptr_t addr, struct drp_region *found)
 		    before)
 			return any;
 	}
+	return -1;
+}
+
+bool drp_region_find(uintptr_t addr, struct drp_region *found)
+{
+	int any = look_up(addr, found);
+	drp_sigmask mask;
+
+	if (any >= 0)
+		return any;
 	mask = drp_region_lock();
 	any = descend(addr, found);
 	drp_region_unlock(mask);
@@ -169,9 +174,17 @@ bool drp_region_find(uintptr_t addr, struct drp_region *found)
 bool drp_region_overlaps(uintptr_t addr, size_t len_bytes)
 {
 	struct drp_region found;
+	int any;
 
-	return drp_region_any() && drp_region_find(addr, &found) &&
-	       found.start < addr + len_bytes;
+	if (!drp_region_any())
+		return false;
+	any = look_up(addr, &found);
+	return any < 0 || (any && found.start < addr + len_bytes);
+}
+
+bool drp_region_get(uintptr_t addr, struct drp_region *found)
+{
+	return descend(addr, found);
 }
 
 bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part)
@@ -331,6 +344,7 @@ static void tree_remove(uintptr_t start)
 
 void drp_region_add(uintptr_t start, uintptr_t end)
 {
+	atomic_store_explicit(&ever, true, memory_order_relaxed);
 	change_begin();
 	tree_insert(start, end, 0, next_age++);
 	change_end();
@@ -372,16 +386,21 @@ void drp_region_clear_labels(void)
 		drp_region_set_flags(region.start, 0, DRP_REGION_LABELLED);
 }
 
-void drp_region_abandon(void)
+bool drp_region_inherit(void)
 {
-	SET(root, 0);
-	SET(region_count, 0);
-	SET(region_bytes, 0);
-	SET(sequence, 0);
+	bool torn = GET(sequence) & 1;
+
+	if (torn) {
+		SET(root, 0);
+		SET(region_count, 0);
+		SET(region_bytes, 0);
+		SET(sequence, 0);
+		/* Half linked nodes stay unused: some kilobytes. */
+		free_list = 0;
+		free_count = 0;
+		if (nodes_made)
+			nodes_used = nodes_made;
+	}
 	SET(lock.state, 0);
-	/* Half linked nodes stay unused: some kilobytes in a rare child. */
-	free_list = 0;
-	free_count = 0;
-	if (nodes_made)
-		nodes_used = nodes_made;
+	return torn;
 }

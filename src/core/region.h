@@ -43,8 +43,10 @@ drp_sigmask drp_region_lock(void);
 void drp_region_unlock(drp_sigmask mask);
 
 /*
- * Is there any region?  The one word that ordinary calls look at.  False before
- * the first droppable mapping and wherever the kernel has its own.
+ * Has there ever been a region?  The one word that ordinary calls look at.
+ * False before the first droppable mapping and wherever the kernel has its own.
+ * Not "is there one now": a change takes a region out before it puts its pieces
+ * in, and only lookups that check the sequence may look past that.
  */
 bool drp_region_any(void);
 
@@ -54,8 +56,15 @@ bool drp_region_any(void);
  */
 bool drp_region_find(uintptr_t addr, struct drp_region *found);
 
-/* Does any region overlap the range?  Without the lock, as above. */
+/*
+ * May a region overlap the range?  Without the lock.  Says yes when it cannot
+ * tell, because others keep changing the registry or, in a child made behind
+ * our back, because a change will never end: then ask again with the lock held.
+ */
 bool drp_region_overlaps(uintptr_t addr, size_t len_bytes);
+
+/* The region that holds addr, or the next one, as it is.  Lock held. */
+bool drp_region_get(uintptr_t addr, struct drp_region *found);
 
 /*
  * The part of the first region that lies in [addr, end): call again with
@@ -94,12 +103,10 @@ uint64_t drp_region_bytes(void);
 void drp_region_clear_labels(void);
 
 /*
- * In a child that was made behind our back while another thread held the lock:
- * the tree may be half changed.  Start again with nothing; the lock is free.
+ * In a child that was made behind our back: whoever held the lock is not here,
+ * so it is free.  If a change was under way the tree is torn: start again with
+ * nothing, and return true.
  */
-void drp_region_abandon(void);
-
-/* Is the lock held, by whomever?  For the child that finds out. */
-bool drp_region_locked(void);
+bool drp_region_inherit(void);
 
 #endif

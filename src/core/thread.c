@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/thread.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
@@ -37,8 +40,18 @@ uint32_t drp_thread_id(void)
 	return atomic_load_explicit(&alive_id, memory_order_acquire);
 }
 
+/*
+ * The thread is born as its maker is: give up what it may have been given of
+ * real-time priority and pinning.
+ */
 static void body(void)
 {
+	unsigned long all[128];
+	int priority = 0;
+
+	memset(all, 0xff, sizeof(all));
+	DRP_SYS(SYS_sched_setscheduler, 0, SCHED_OTHER, &priority);
+	DRP_SYS(SYS_sched_setaffinity, 0, sizeof(all), all);
 	DRP_SYS(SYS_prctl, PR_SET_NAME, thread_name, 0, 0, 0);
 	thread_run();
 }
@@ -133,6 +146,7 @@ static int start(void *arg)
 int drp_thread_start(void (*run)(void), const char *name)
 {
 	int err = memory_make();
+	int saved = errno;
 
 	if (err)
 		return err;
@@ -145,8 +159,10 @@ int drp_thread_start(void (*run)(void), const char *name)
 			  CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
 		  NULL, (pid_t *)&alive_id, thread_pointer(),
 		  (pid_t *)&alive_id) < 0)
-		return -EAGAIN;
-	return 0;
+		err = -EAGAIN;
+	/* mmap() has succeeded all the same. */
+	errno = saved;
+	return err;
 }
 
 #endif
@@ -156,12 +172,15 @@ void drp_thread_wait(uint32_t id)
 	/* Not a private futex: the kernel wakes it as a shared one. */
 	while (drp_thread_id() == id && !KNOWN_TO_LIBC)
 		DRP_SYS(SYS_futex, &alive_id, FUTEX_WAIT, id, NULL);
+	/* The kernel wakes one: pass it on. */
+	DRP_SYS(SYS_futex, &alive_id, FUTEX_WAKE, INT_MAX);
 	/*
 	 * The word is cleared while the thread is still counted: 22 of 300
 	 * calls of unshare() failed right after it.  Signal 0 is not sent.
 	 */
 	while (!DRP_SYS(SYS_tgkill, DRP_SYS(SYS_getpid), id, 0))
-		DRP_SYS(SYS_sched_yield);
+		DRP_SYS(SYS_nanosleep, &(struct timespec){.tv_nsec = 50000},
+			NULL);
 }
 
 void drp_thread_forked(void)

@@ -25,6 +25,7 @@
 
 /* Changed with the registry lock held. */
 static unsigned int paused;
+static bool idle; /* The thread sleeps without a time limit. */
 static _Atomic pid_t watched_pid;
 
 /*
@@ -106,8 +107,10 @@ static void sleep_for(int64_t sleep_us, uint32_t seen)
 		return;
 	}
 	fds[1].events = alarm_source.source->events;
-	DRP_SYS(SYS_ppoll, fds, 2, &timeout, NULL, 0);
-	if (fds[0].revents)
+	/* EINVAL: RLIMIT_NOFILE is below 2, as in some sandboxes. */
+	if (DRP_SYS(SYS_ppoll, fds, 2, &timeout, NULL, 0) == -EINVAL)
+		drp_futex_wait(&wakeups, seen, sleep_us);
+	else if (fds[0].revents)
 		drain();
 }
 
@@ -152,6 +155,17 @@ static void look(struct drp_policy_view *view, struct drp_policy_memory *memory,
 	*sleep_us = decision.sleep_us;
 }
 
+/* With the lock: in mid change the count may be 0 for a moment. */
+static bool nothing_to_watch(void)
+{
+	drp_sigmask mask = drp_region_lock();
+	bool was_idle = !drp_region_count();
+
+	idle = was_idle;
+	drp_region_unlock(mask);
+	return was_idle;
+}
+
 static void run(void)
 {
 	struct drp_policy_view view = {.cpus = count_cpus()};
@@ -165,27 +179,30 @@ static void run(void)
 		"%s",
 		alarm_source.source->name, drp_guard_method(),
 		can_arm() ? "arming" : "MADV_FREE does not work: dropping");
-	while (!atomic_load(&stopping)) {
+	for (;;) {
+		/* Before `stopping`: a wakeup from here on is not slept over.
+		 */
 		uint32_t seen = atomic_load(&wakeups);
-		int64_t sleep_us = -1;
+		int64_t sleep_us;
 
-		if (!drp_region_any()) {
+		if (atomic_load(&stopping))
+			break;
+		if (nothing_to_watch()) {
 			drp_futex_wait(&wakeups, seen, -1);
 			continue;
 		}
 		look(&view, &memory, &sleep_us);
-		if (!atomic_load(&stopping))
-			sleep_for(sleep_us, seen);
+		sleep_for(sleep_us, seen);
 	}
 	sources_open = false;
 	drp_headroom_close(&headroom_reader);
 	drp_alarm_close(&alarm_source);
 }
 
-bool drp_watcher_exists(void)
+/* A vfork child sees its parent's thread in memory; it is not its own. */
+static bool watched_here(void)
 {
-	return drp_thread_id() &&
-	       atomic_load(&watched_pid) == (pid_t)DRP_SYS(SYS_getpid);
+	return atomic_load(&watched_pid) == (pid_t)DRP_SYS(SYS_getpid);
 }
 
 void drp_watcher_start(void)
@@ -200,9 +217,9 @@ void drp_watcher_start(void)
 	 */
 	drp_probe(DRP_FEATURE_FREE);
 	if (drp_thread_id()) {
-		/* It sleeps without a time limit while there is no region. */
-		if (drp_region_count() == 1)
+		if (idle)
 			wake();
+		idle = false;
 		return;
 	}
 	drp_guard_method();
@@ -221,7 +238,7 @@ void drp_watcher_start(void)
 void drp_watcher_pause(void)
 {
 	drp_sigmask mask = drp_region_lock();
-	uint32_t id = drp_thread_id();
+	uint32_t id = watched_here() ? drp_thread_id() : 0;
 
 	paused++;
 	if (id) {
@@ -238,7 +255,8 @@ void drp_watcher_resume(void)
 {
 	drp_sigmask mask = drp_region_lock();
 
-	if (!--paused && drp_region_any())
+	/* A fork in a signal handler in between has set it to 0. */
+	if (paused && !--paused && drp_region_count() && watched_here())
 		drp_watcher_start();
 	drp_region_unlock(mask);
 }

@@ -9,8 +9,6 @@
 #ifndef DRP_CORE_WATCHER_H
 #define DRP_CORE_WATCHER_H
 
-#include <stdbool.h>
-
 /*
  * There is an emulated mapping: see to it that it is watched.  Starts the
  * thread, or wakes it if it sleeps for want of regions.  Lock held.  Where no
@@ -19,16 +17,10 @@
 void drp_watcher_start(void);
 
 /*
- * Is there a thread to pause in this process?  Not in a vfork child, which sees
- * its parent's.  A hint, read without the lock.
- */
-bool drp_watcher_exists(void);
-
-/*
  * For calls that need a process without our thread (setuid and its kin,
- * unshare, setns): end it and wait until the kernel no longer counts it; then
- * start it again.  Nest and may be called by several threads.  Not in signal
- * handlers.
+ * unshare, setns): end it and wait until the kernel no longer counts it; none
+ * is started before it is resumed.  Nest, and may be called by several threads.
+ * Do nothing to the parent's thread in a vfork child.  Not in signal handlers.
  */
 void drp_watcher_pause(void);
 void drp_watcher_resume(void);

@@ -18,76 +18,76 @@
 
 #ifdef PIC
 
-#define ALONE(call)                                                            \
+#define ALONE(name, ...)                                                       \
 	do {                                                                   \
 		int ret;                                                       \
                                                                                \
-		if (!drp_watcher_exists())                                     \
-			return drp_next.call;                                  \
+		if (!drp_next.name)                                            \
+			drp_next_resolve();                                    \
 		drp_watcher_pause();                                           \
-		ret = drp_next.call;                                           \
+		ret = drp_next.name(__VA_ARGS__);                              \
 		drp_watcher_resume();                                          \
 		return ret;                                                    \
 	} while (0)
 
 DRP_EXPORT int setuid(uid_t uid)
 {
-	ALONE(setuid(uid));
+	ALONE(setuid, uid);
 }
 
 DRP_EXPORT int setgid(gid_t gid)
 {
-	ALONE(setgid(gid));
+	ALONE(setgid, gid);
 }
 
 DRP_EXPORT int seteuid(uid_t uid)
 {
-	ALONE(seteuid(uid));
+	ALONE(seteuid, uid);
 }
 
 DRP_EXPORT int setegid(gid_t gid)
 {
-	ALONE(setegid(gid));
+	ALONE(setegid, gid);
 }
 
 DRP_EXPORT int setreuid(uid_t ruid, uid_t euid)
 {
-	ALONE(setreuid(ruid, euid));
+	ALONE(setreuid, ruid, euid);
 }
 
 DRP_EXPORT int setregid(gid_t rgid, gid_t egid)
 {
-	ALONE(setregid(rgid, egid));
+	ALONE(setregid, rgid, egid);
 }
 
 DRP_EXPORT int setresuid(uid_t ruid, uid_t euid, uid_t suid)
 {
-	ALONE(setresuid(ruid, euid, suid));
+	ALONE(setresuid, ruid, euid, suid);
 }
 
 DRP_EXPORT int setresgid(gid_t rgid, gid_t egid, gid_t sgid)
 {
-	ALONE(setresgid(rgid, egid, sgid));
+	ALONE(setresgid, rgid, egid, sgid);
 }
 
 DRP_EXPORT int setgroups(size_t count, const gid_t *groups)
 {
-	ALONE(setgroups(count, groups));
+	ALONE(setgroups, count, groups);
 }
 
 DRP_EXPORT int initgroups(const char *user, gid_t gid)
 {
-	ALONE(initgroups(user, gid));
+	ALONE(initgroups, user, gid);
 }
 
 DRP_EXPORT int unshare(int flags)
 {
-	ALONE(unshare(flags));
+	ALONE(unshare, flags);
 }
 
 DRP_EXPORT int setns(int fd, int type)
 {
-	ALONE(setns(fd, type));
+	ALONE(setns, fd, type);
 }
 
 #endif

@@ -14,6 +14,7 @@
 #include "core/advice.h"
 #include "core/mapping.h"
 #include "core/region.h"
+#include "core/watcher.h"
 #include "interpose/next.h"
 
 /*
@@ -124,6 +125,22 @@ static bool carry_prctl(const long *a, long *ret)
 	return true;
 }
 
+static bool carry_unshare(const long *a, long *ret)
+{
+	drp_watcher_pause();
+	*ret = DRP_SYS(SYS_unshare, a[0]);
+	drp_watcher_resume();
+	return true;
+}
+
+static bool carry_setns(const long *a, long *ret)
+{
+	drp_watcher_pause();
+	*ret = DRP_SYS(SYS_setns, a[0], a[1]);
+	drp_watcher_resume();
+	return true;
+}
+
 static const struct carried carried[] = {
 #ifdef SYS_mmap2
 	{SYS_mmap2, carry_mmap},
@@ -135,6 +152,7 @@ static const struct carried carried[] = {
 	{SYS_mlock2, carry_mlock2},	{SYS_munlock, carry_munlock},
 	{SYS_mlockall, carry_mlockall}, {SYS_munlockall, carry_munlockall},
 	{SYS_ioctl, carry_ioctl},	{SYS_prctl, carry_prctl},
+	{SYS_unshare, carry_unshare},	{SYS_setns, carry_setns},
 };
 
 /* A caller passes as many as the call has; the rest is read and ignored. */

@@ -140,7 +140,7 @@ void drp_next_resolve(void)
 	if (found)                                                             \
 		drp_next.name = (type(*) params)(uintptr_t)found;
 	DRP_NEXT_TABLE(RESOLVE)
-	DRP_NEXT_CREDENTIALS(RESOLVE)
+	DRP_NEXT_LIBC(RESOLVE)
 #undef RESOLVE
 }
 #else

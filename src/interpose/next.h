@@ -32,8 +32,13 @@
 	X(int, ioctl, (int, unsigned long, ...))                               \
 	X(int, prctl, (int, ...))
 
-/* Calls that need our thread gone; only where the next one is libc's. */
-#define DRP_NEXT_CREDENTIALS(X)                                                \
+/*
+ * Calls that only libc can make: NULL until they have been looked up.  All but
+ * the first need our thread gone.
+ */
+#define DRP_NEXT_LIBC(X)                                                       \
+	X(int, __register_atfork,                                              \
+	  (void (*)(void), void (*)(void), void (*)(void), void *))            \
 	X(int, setuid, (uid_t))                                                \
 	X(int, setgid, (gid_t))                                                \
 	X(int, seteuid, (uid_t))                                               \
@@ -51,7 +56,7 @@ struct drp_next {
 #define FIELD(type, name, params) type(*name) params;
 	DRP_NEXT_TABLE(FIELD)
 #ifdef PIC
-	DRP_NEXT_CREDENTIALS(FIELD)
+	DRP_NEXT_LIBC(FIELD)
 #endif
 #undef FIELD
 };
@@ -62,7 +67,10 @@ struct drp_next {
  */
 extern struct drp_next drp_next;
 
-/* Look the next functions up.  The library's constructor calls it. */
+/*
+ * Look the next functions up.  The library's constructor calls it, or whoever
+ * comes before that and needs one that has no raw call.
+ */
 void drp_next_resolve(void);
 
 /* 0 or -errno of the kernel as libc reports it: 0, or -1 with errno set. */

@@ -2,8 +2,31 @@
 /* What the loader runs when the library comes into a process. */
 #include <errno.h>
 
+#include "base/export.h"
 #include "core/process.h"
 #include "interpose/next.h"
+
+#ifdef PIC
+/*
+ * What pthread_atfork() calls in glibc.  Other libraries' constructors run
+ * before ours; when the first of them registers its handlers, ours must be
+ * there already, see fork_prepare().
+ */
+int __register_atfork(void (*prepare)(void), void (*parent)(void),
+		      void (*child)(void), void *dso);
+
+DRP_EXPORT int __register_atfork(void (*prepare)(void), void (*parent)(void),
+				 void (*child)(void), void *dso)
+{
+	int saved = errno;
+
+	if (!drp_next.__register_atfork)
+		drp_next_resolve();
+	drp_process_init();
+	errno = saved;
+	return drp_next.__register_atfork(prepare, parent, child, dso);
+}
+#endif
 
 __attribute__((constructor)) static void start(void)
 {

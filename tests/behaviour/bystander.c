@@ -123,7 +123,7 @@ START_TEST(a_new_user_namespace_can_be_entered_when_threads_end_slowly)
 {
 	char *map = droppable_pages(16, 'd');
 
-	for (int i = 0; i < 40; i++) {
+	for (int i = 0; i < 12; i++) {
 		pid_t pid = fork();
 		int status;
 

@@ -35,7 +35,7 @@ static bool goes_within(const char *page, int64_t ms)
 	return false;
 }
 
-/* How much of the mapping at `page` the kernel may take: armed, not wanted back. */
+/* How much of the mapping at `page` is armed: the kernel may take it. */
 static int lazy_kib(const char *page)
 {
 	char value[64];
@@ -78,7 +78,7 @@ START_TEST(ordinary_memory_in_our_old_place_keeps_every_byte)
 }
 END_TEST
 
-/* Has the watcher been here, if there is one?  Then it knows the place as ours. */
+/* Has the watcher, if there is one, been here?  Then it knows the place. */
 static bool looked_after(const char *page)
 {
 	return has_flag(page, "dp") || has_flag(page, "uw") || lazy_kib(page);

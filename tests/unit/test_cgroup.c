@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which cgroup is ours and what it leaves us: on lines as /proc has them, and on
- * folders that look like cgroups.  Real ones are test_headroom.c's.
+ * Which cgroup is ours and what it leaves us: on lines as /proc has them, and
+ * on folders that look like cgroups.  Real ones are in test_headroom.c.
  */
 #include <errno.h>
 #include <stdio.h>
