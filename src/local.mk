@@ -20,6 +20,7 @@ libdrpcore_la_SOURCES = \
 	src/core/advice.c src/core/advice.h \
 	src/core/guard.c src/core/guard.h \
 	src/core/mapping.c src/core/mapping.h \
+	src/core/node.c src/core/node.h \
 	src/core/policy.c src/core/policy.h \
 	src/core/probe.c src/core/probe.h \
 	src/core/process.c src/core/process.h \

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/sys.h"
+#include "base/text.h"
 
 /*
  * High enough that programs which close or dup2() small numbers do not meet us,
@@ -40,6 +41,8 @@ int drp_fd_adopt(struct drp_fd *fd, int number)
 		number = (int)high;
 	}
 	err = identify(number, &fd->device, &fd->inode);
+	if (err)
+		DRP_SYS(SYS_close, number);
 	fd->number = err ? -1 : number;
 	return err;
 }
@@ -93,10 +96,8 @@ ssize_t drp_fd_read_text(const struct drp_fd *fd, char *buf, size_t size)
 	return drp_fd_ours(fd) ? read_all(fd->number, buf, size) : -EBADF;
 }
 
-ssize_t drp_file_read_text(const char *path, char *buf, size_t size)
+static ssize_t read_and_close(long number, char *buf, size_t size)
 {
-	long number =
-		DRP_SYS(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
 	ssize_t len;
 
 	if (drp_failed(number))
@@ -104,4 +105,36 @@ ssize_t drp_file_read_text(const char *path, char *buf, size_t size)
 	len = read_all((int)number, buf, size);
 	DRP_SYS(SYS_close, number);
 	return len;
+}
+
+ssize_t drp_file_read_text(const char *path, char *buf, size_t size)
+{
+	return read_and_close(
+		DRP_SYS(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0),
+		buf, size);
+}
+
+static long open_below(const char *folder, const char *name)
+{
+	struct drp_text path;
+	char buf[64];
+
+	drp_text_init(&path, buf, sizeof(buf));
+	drp_text_str(&path, folder);
+	drp_text_str(&path, name);
+	return DRP_SYS(SYS_openat, AT_FDCWD, buf, O_RDONLY | O_CLOEXEC, 0);
+}
+
+int drp_proc_open(const char *name)
+{
+	long number = open_below("/proc/thread-self/", name);
+
+	if (number == -ENOENT)
+		number = open_below("/proc/self/", name);
+	return (int)number;
+}
+
+ssize_t drp_proc_read_text(const char *name, char *buf, size_t size)
+{
+	return read_and_close(drp_proc_open(name), buf, size);
 }

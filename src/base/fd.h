@@ -42,6 +42,16 @@ void drp_fd_close(struct drp_fd *fd);
  */
 ssize_t drp_fd_read_text(const struct drp_fd *fd, char *buf, size_t size);
 
+/*
+ * Open a file of this process in /proc for reading: a descriptor or -errno.  By
+ * way of the calling thread, because /proc/self is empty once the first thread
+ * has ended; before 3.17 there is only that.
+ */
+int drp_proc_open(const char *name);
+
+/* The text of such a file, as above. */
+ssize_t drp_proc_read_text(const char *name, char *buf, size_t size);
+
 /* The same for a file opened just for this, of any size up to size - 1. */
 ssize_t drp_file_read_text(const char *path, char *buf, size_t size);
 

@@ -13,6 +13,7 @@
 
 /* Touched by the one thread that walks. */
 static struct drp_fd label_fd = {.number = -1};
+static int64_t label_next_us; /* No reading of smaps for labels before. */
 static size_t piece_bytes;
 
 /* Dense memory takes 0.1 to 0.4 us a page: 4 MiB to begin with. */
@@ -69,24 +70,11 @@ void drp_guard_forked(void)
 	/* The parent's labels: asking there would speak of its memory. */
 	drp_fd_close(&label_fd);
 	drp_region_clear_labels();
+	label_next_us = 0;
 }
 
-/* A run of adjacent mappings that all look like ours; lock held. */
+/* A run of adjacent mappings that all look like ours; takes the lock itself. */
 typedef bool (*run_act)(void *context, uintptr_t start, uintptr_t end);
-
-static bool flush_run(run_act act, void *context, uintptr_t start,
-		      uintptr_t end)
-{
-	drp_sigmask mask;
-	bool go_on;
-
-	if (start == end)
-		return true;
-	mask = drp_region_lock();
-	go_on = act(context, start, end);
-	drp_region_unlock(mask);
-	return go_on;
-}
 
 static const char *wanted_flags(void)
 {
@@ -100,8 +88,7 @@ static int walk_smaps(run_act act, void *context)
 	static char text[8192];
 	static struct drp_smaps smaps;
 	uintptr_t start = 0, end = 0;
-	long fd = DRP_SYS(SYS_openat, AT_FDCWD, "/proc/self/smaps",
-			  O_RDONLY | O_CLOEXEC, 0);
+	long fd = drp_proc_open("smaps");
 	bool go_on = true;
 	long got = 0;
 
@@ -117,14 +104,15 @@ static int walk_smaps(run_act act, void *context)
 			if (!found)
 				continue;
 			if (smaps.start != end) {
-				go_on = flush_run(act, context, start, end);
+				go_on = start == end ||
+					act(context, start, end);
 				start = smaps.start;
 			}
 			end = smaps.end;
 		}
 	}
-	if (go_on)
-		flush_run(act, context, start, end);
+	if (go_on && start != end)
+		act(context, start, end);
 	DRP_SYS(SYS_close, fd);
 	return got < 0 ? (int)got : 0;
 }
@@ -132,15 +120,17 @@ static int walk_smaps(run_act act, void *context)
 /* Label the regions that lie wholly in a run that looks like ours. */
 static bool label_run(void *context, uintptr_t start, uintptr_t end)
 {
+	drp_sigmask mask = drp_region_lock();
 	struct drp_region region;
 
 	(void)context;
 	for (uintptr_t at = start;
-	     drp_region_part(at, UINTPTR_MAX, &region) && region.start < end;
+	     drp_region_get(at, &region) && region.start < end;
 	     at = region.end) {
 		int err;
 
-		if (region.flags & DRP_REGION_LABELLED || region.end > end)
+		if (region.flags & DRP_REGION_LABELLED ||
+		    region.start < start || region.end > end)
 			continue;
 		err = drp_uffd_register(&label_fd, region.start,
 					region.end - region.start);
@@ -151,6 +141,7 @@ static bool label_run(void *context, uintptr_t start, uintptr_t end)
 			drp_log(DRP_LOG_DEBUG,
 				"cannot label a region, errno %d", -err);
 	}
+	drp_region_unlock(mask);
 	return true;
 }
 
@@ -170,8 +161,31 @@ static bool any_unlabelled(void)
 struct walk {
 	drp_guard_act act;
 	void *context;
-	uintptr_t next; /* Where the walk ended; 0: it did not. */
+	uintptr_t from, to; /* Of the smaps walk. */
+	uintptr_t next;	    /* Where the walk ended; 0: it did not. */
 };
+
+/*
+ * Cut *part down to what is labelled from its start on; false if that is not
+ * even one page.  Before 6.3 a piece must lie in one mapping, and mprotect()
+ * may have split the region.
+ */
+static bool confirmed(struct drp_region *part)
+{
+	size_t page = drp_page_bytes();
+
+	if (!(part->flags & DRP_REGION_LABELLED))
+		return false;
+	for (;;) {
+		size_t len = part->end - part->start;
+
+		if (!drp_uffd_check(&label_fd, part->start, len))
+			return true;
+		if (len <= page)
+			return false;
+		part->end = part->start + drp_page_up(len / 2);
+	}
+}
 
 /*
  * The next piece of labelled region at or above *at, checked and acted on with
@@ -180,20 +194,24 @@ struct walk {
 static bool walk_one(struct walk *walk, uintptr_t *at, uintptr_t end)
 {
 	drp_sigmask mask = drp_region_lock();
-	struct drp_region part;
+	struct drp_region part, whole;
 	bool any = drp_region_part(*at, end, &part);
 	int64_t begin_us = drp_now_us();
 	bool go_on = any;
 
-	if (any) {
+	if (any && drp_region_get(part.start, &whole)) {
 		clip(&part);
-		*at = part.end;
-		if ((part.flags & DRP_REGION_LABELLED) &&
-		    !drp_uffd_check(&label_fd, part.start,
-				    part.end - part.start))
+		if (confirmed(&part)) {
+			*at = part.end;
 			go_on = walk->act(walk->context, part.start,
 					  part.end - part.start);
-		adapt(&part, drp_now_us() - begin_us);
+			adapt(&part, drp_now_us() - begin_us);
+		} else {
+			/* Let smaps tell again what of it is ours. */
+			*at = whole.end;
+			drp_region_set_flags(whole.start, 0,
+					     DRP_REGION_LABELLED);
+		}
 	}
 	drp_region_unlock(mask);
 	if (any && !go_on)
@@ -201,12 +219,28 @@ static bool walk_one(struct walk *walk, uintptr_t *at, uintptr_t end)
 	return go_on;
 }
 
+/*
+ * New regions, and such as have lost their label, take a reading of smaps.  One
+ * that never gets a label must not cost that every time.
+ */
+#define LABEL_REST_FACTOR 10
+
+static void label_new(void)
+{
+	int64_t begin_us = drp_now_us();
+
+	if (begin_us < label_next_us || !any_unlabelled())
+		return;
+	walk_smaps(label_run, NULL);
+	label_next_us =
+		drp_now_us() + LABEL_REST_FACTOR * (drp_now_us() - begin_us);
+}
+
 static void walk_labels(struct walk *walk, uintptr_t from)
 {
 	uintptr_t at = from;
 
-	if (any_unlabelled())
-		walk_smaps(label_run, NULL);
+	label_new();
 	while (walk_one(walk, &at, UINTPTR_MAX))
 		;
 	at = 0;
@@ -218,28 +252,46 @@ static void walk_labels(struct walk *walk, uintptr_t from)
 static bool act_on_run(void *context, uintptr_t start, uintptr_t end)
 {
 	struct walk *walk = context;
-	struct drp_region part;
-	uintptr_t at = start;
+	uintptr_t at = start > walk->from ? start : walk->from;
+	bool go_on = true;
 
-	while (drp_region_part(at, end, &part)) {
-		clip(&part);
-		at = part.end;
-		if (!walk->act(walk->context, part.start,
-			       part.end - part.start)) {
-			walk->next = at;
-			return false;
+	if (end > walk->to)
+		end = walk->to;
+	while (go_on && at < end) {
+		drp_sigmask mask = drp_region_lock();
+		struct drp_region part;
+		bool any = drp_region_part(at, end, &part);
+
+		at = end;
+		if (any) {
+			clip(&part);
+			at = part.end;
+			go_on = walk->act(walk->context, part.start,
+					  part.end - part.start);
 		}
+		drp_region_unlock(mask);
 	}
-	return true;
+	if (!go_on)
+		walk->next = at;
+	return go_on;
 }
 
 uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context)
 {
-	struct walk walk = {.act = act, .context = context};
+	struct walk walk = {.act = act,
+			    .context = context,
+			    .from = from,
+			    .to = UINTPTR_MAX};
 
-	if (labels_work())
+	if (labels_work()) {
 		walk_labels(&walk, from);
-	else
+		return walk.next;
+	}
+	walk_smaps(act_on_run, &walk);
+	if (from && !walk.next) {
+		walk.from = 0;
+		walk.to = from;
 		walk_smaps(act_on_run, &walk);
+	}
 	return walk.next;
 }

@@ -30,6 +30,13 @@
 #define ARM_URGENT_MIN_US 2000
 #define ARM_REST_MIN_US 100000
 
+/*
+ * With all armed and nothing moving, the kernel has what it may take: looking
+ * every millisecond because a group is full would cost 5 % of a CPU for
+ * nothing.
+ */
+#define LOOK_REST_US 20000
+
 /* After the last sign of activity stay urgent that long. */
 #define ACTIVE_US 500000
 
@@ -189,8 +196,12 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 	bool tight = is_tight(view, memory);
 	bool active = is_active(view, memory);
 	bool swapping = active && view->headroom.swap;
+	int64_t least_us =
+		active || !memory->armed ? LOOK_MIN_US : LOOK_REST_US;
 	int64_t due_us;
 
+	if (decision.sleep_us < least_us)
+		decision.sleep_us = least_us;
 	decision.drop_bytes = drop_goal(view, memory, tight);
 	if (decision.drop_bytes) {
 		decision.action = DRP_POLICY_DROP;

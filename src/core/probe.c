@@ -109,8 +109,7 @@ static int try_uffd(void *page)
 static int try_smaps(void *page)
 {
 	char text[4096];
-	ssize_t len =
-		drp_file_read_text("/proc/self/smaps", text, sizeof(text));
+	ssize_t len = drp_proc_read_text("smaps", text, sizeof(text));
 
 	(void)page;
 	if (len < 0)

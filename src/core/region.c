@@ -1,52 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/region.h"
 
-#include <errno.h>
 #include <stdatomic.h>
-#include <sys/mman.h>
 
-#include "base/sys.h"
-
-/*
- * Nodes are named by index, so that a reader that follows a stale link still
- * reads a node, never unmapped memory.  0 is no node.
- *
- * Every field is atomic because lookups race with writers by design.  Writers
- * store with release, readers load with acquire: that keeps the node accesses
- * between the two looks at `sequence` without fences, which ThreadSanitizer
- * does not know.  Where it matters this costs nothing (x86) or little (arm64).
- */
-struct node {
-	_Atomic uintptr_t start;
-	_Atomic uintptr_t end;
-	_Atomic uint32_t child[2];
-	_Atomic uint32_t flags;
-	_Atomic uint32_t age;
-	uint32_t priority; /* Only writers look at it. */
-};
-
-/*
- * Slabs double in size, so 32-bit indices are spent on less than 32 slabs and a
- * slab, once published, never moves.
- */
-#define SLAB_FIRST_LOG2 9
-#define SLABS 23
+#include "core/node.h"
 
 static struct drp_lock lock;
 
 /* Written with the lock held; read by lookups. */
 static _Atomic uint32_t sequence; /* Odd while a change is under way. */
 static _Atomic uint32_t root;
-static _Atomic(struct node *) slabs[SLABS];
 static atomic_bool ever;
 static atomic_size_t region_count;
 static _Atomic uint64_t region_bytes;
 
 /* Touched with the lock held only. */
-static uint32_t free_list;
-static uint32_t free_count;
-static uint32_t nodes_used = 1;
-static uint32_t nodes_made;
 static uint32_t next_age;
 static uint32_t random_state = 0x9e3779b9;
 
@@ -58,19 +26,6 @@ static uint32_t random_state = 0x9e3779b9;
  * pieces one by one, reserving in between.
  */
 #define RESERVE_NODES 4
-
-#define GET(field) atomic_load_explicit(&(field), memory_order_acquire)
-#define SET(field, value)                                                      \
-	atomic_store_explicit(&(field), (value), memory_order_release)
-
-/* Slab k holds the indices [2^(9+k) - 2^9, 2^(10+k) - 2^9). */
-static struct node *node_at(uint32_t index)
-{
-	uint32_t biased = index + (1u << SLAB_FIRST_LOG2);
-	unsigned int log2 = 31u - (unsigned int)__builtin_clz(biased);
-
-	return &GET(slabs[log2 - SLAB_FIRST_LOG2])[biased - (1u << log2)];
-}
 
 static uint32_t random_priority(void)
 {
@@ -97,23 +52,23 @@ bool drp_region_any(void)
 
 size_t drp_region_count(void)
 {
-	return GET(region_count);
+	return DRP_GET(region_count);
 }
 
 uint64_t drp_region_bytes(void)
 {
-	return GET(region_bytes);
+	return DRP_GET(region_bytes);
 }
 
 static void change_begin(void)
 {
-	atomic_store_explicit(&sequence, GET(sequence) + 1,
+	atomic_store_explicit(&sequence, DRP_GET(sequence) + 1,
 			      memory_order_relaxed);
 }
 
 static void change_end(void)
 {
-	SET(sequence, GET(sequence) + 1);
+	DRP_SET(sequence, DRP_GET(sequence) + 1);
 }
 
 /*
@@ -122,21 +77,21 @@ static void change_end(void)
  */
 static bool descend(uintptr_t addr, struct drp_region *found)
 {
-	uint32_t at = GET(root);
+	uint32_t at = DRP_GET(root);
 	bool any = false;
 
 	for (int depth = 0; at && depth < 256; depth++) {
-		struct node *node = node_at(at);
-		uintptr_t end = GET(node->end);
+		struct drp_node *node = drp_node_at(at);
+		uintptr_t end = DRP_GET(node->end);
 
 		if (end > addr) {
 			any = true;
-			found->start = GET(node->start);
+			found->start = DRP_GET(node->start);
 			found->end = end;
-			found->flags = GET(node->flags);
-			found->age = GET(node->age);
+			found->flags = DRP_GET(node->flags);
+			found->age = DRP_GET(node->age);
 		}
-		at = GET(node->child[end <= addr]);
+		at = DRP_GET(node->child[end <= addr]);
 	}
 	return any;
 }
@@ -145,7 +100,7 @@ static bool descend(uintptr_t addr, struct drp_region *found)
 static int look_up(uintptr_t addr, struct drp_region *found)
 {
 	for (int tries = 0; tries < LOOKUP_TRIES; tries++) {
-		uint32_t before = GET(sequence);
+		uint32_t before = DRP_GET(sequence);
 		bool any;
 
 		if (before & 1)
@@ -198,53 +153,9 @@ bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part)
 	return true;
 }
 
-static int slab_make(void)
-{
-	uint32_t biased = nodes_made + (1u << SLAB_FIRST_LOG2);
-	unsigned int k =
-		31u - (unsigned int)__builtin_clz(biased) - SLAB_FIRST_LOG2;
-	size_t count = (size_t)1 << (SLAB_FIRST_LOG2 + k);
-	long memory;
-
-	if (k >= SLABS)
-		return -ENOMEM;
-	memory = drp_sys_mmap(NULL, count * sizeof(struct node),
-			      PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (drp_failed(memory))
-		return -ENOMEM;
-	SET(slabs[k], (struct node *)memory);
-	nodes_made += (uint32_t)count;
-	return 0;
-}
-
 int drp_region_reserve(void)
 {
-	while (free_count + nodes_made < nodes_used + RESERVE_NODES) {
-		int err = slab_make();
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static uint32_t node_take(void)
-{
-	uint32_t index = free_list;
-
-	if (!index)
-		return nodes_used++;
-	free_list = GET(node_at(index)->child[0]);
-	free_count--;
-	return index;
-}
-
-static void node_give(uint32_t index)
-{
-	SET(node_at(index)->child[0], free_list);
-	free_list = index;
-	free_count++;
+	return drp_node_reserve(RESERVE_NODES);
 }
 
 /* Split the tree at `at` into what lies below `key` and what lies above. */
@@ -252,63 +163,63 @@ static void tree_split(uint32_t at, uintptr_t key, _Atomic uint32_t *below,
 		       _Atomic uint32_t *above)
 {
 	while (at) {
-		struct node *node = node_at(at);
+		struct drp_node *node = drp_node_at(at);
 
-		if (GET(node->start) < key) {
-			SET(*below, at);
+		if (DRP_GET(node->start) < key) {
+			DRP_SET(*below, at);
 			below = &node->child[1];
-			at = GET(*below);
+			at = DRP_GET(*below);
 		} else {
-			SET(*above, at);
+			DRP_SET(*above, at);
 			above = &node->child[0];
-			at = GET(*above);
+			at = DRP_GET(*above);
 		}
 	}
-	SET(*below, 0);
-	SET(*above, 0);
+	DRP_SET(*below, 0);
+	DRP_SET(*above, 0);
 }
 
 /* Join two trees, all of `below` lying below all of `above`, into *link. */
 static void tree_join(uint32_t below, uint32_t above, _Atomic uint32_t *link)
 {
 	while (below && above) {
-		struct node *low = node_at(below);
-		struct node *high = node_at(above);
+		struct drp_node *low = drp_node_at(below);
+		struct drp_node *high = drp_node_at(above);
 
 		if (low->priority > high->priority) {
-			SET(*link, below);
+			DRP_SET(*link, below);
 			link = &low->child[1];
-			below = GET(*link);
+			below = DRP_GET(*link);
 		} else {
-			SET(*link, above);
+			DRP_SET(*link, above);
 			link = &high->child[0];
-			above = GET(*link);
+			above = DRP_GET(*link);
 		}
 	}
-	SET(*link, below ? below : above);
+	DRP_SET(*link, below ? below : above);
 }
 
 static void tree_insert(uintptr_t start, uintptr_t end, uint32_t flags,
 			uint32_t age)
 {
-	uint32_t index = node_take();
-	struct node *node = node_at(index);
+	uint32_t index = drp_node_take();
+	struct drp_node *node = drp_node_at(index);
 	_Atomic uint32_t *link = &root;
 
 	node->priority = random_priority();
-	SET(node->start, start);
-	SET(node->end, end);
-	SET(node->flags, flags);
-	SET(node->age, age);
-	for (uint32_t at; (at = GET(*link));) {
-		struct node *here = node_at(at);
+	DRP_SET(node->start, start);
+	DRP_SET(node->end, end);
+	DRP_SET(node->flags, flags);
+	DRP_SET(node->age, age);
+	for (uint32_t at; (at = DRP_GET(*link));) {
+		struct drp_node *here = drp_node_at(at);
 
 		if (here->priority < node->priority)
 			break;
-		link = &here->child[GET(here->start) < start];
+		link = &here->child[DRP_GET(here->start) < start];
 	}
-	tree_split(GET(*link), start, &node->child[0], &node->child[1]);
-	SET(*link, index);
+	tree_split(DRP_GET(*link), start, &node->child[0], &node->child[1]);
+	DRP_SET(*link, index);
 	atomic_fetch_add_explicit(&region_count, 1, memory_order_release);
 	atomic_fetch_add_explicit(&region_bytes, end - start,
 				  memory_order_release);
@@ -319,12 +230,12 @@ static _Atomic uint32_t *tree_link(uintptr_t start)
 {
 	_Atomic uint32_t *link = &root;
 
-	for (uint32_t at; (at = GET(*link));) {
-		struct node *node = node_at(at);
+	for (uint32_t at; (at = DRP_GET(*link));) {
+		struct drp_node *node = drp_node_at(at);
 
-		if (GET(node->start) == start)
+		if (DRP_GET(node->start) == start)
 			break;
-		link = &node->child[GET(node->start) < start];
+		link = &node->child[DRP_GET(node->start) < start];
 	}
 	return link;
 }
@@ -332,12 +243,12 @@ static _Atomic uint32_t *tree_link(uintptr_t start)
 static void tree_remove(uintptr_t start)
 {
 	_Atomic uint32_t *link = tree_link(start);
-	uint32_t index = GET(*link);
-	struct node *node = node_at(index);
-	uint64_t bytes = GET(node->end) - GET(node->start);
+	uint32_t index = DRP_GET(*link);
+	struct drp_node *node = drp_node_at(index);
+	uint64_t bytes = DRP_GET(node->end) - DRP_GET(node->start);
 
-	tree_join(GET(node->child[0]), GET(node->child[1]), link);
-	node_give(index);
+	tree_join(DRP_GET(node->child[0]), DRP_GET(node->child[1]), link);
+	drp_node_give(index);
 	atomic_fetch_sub_explicit(&region_count, 1, memory_order_release);
 	atomic_fetch_sub_explicit(&region_bytes, bytes, memory_order_release);
 }
@@ -369,12 +280,12 @@ void drp_region_forget(uintptr_t start, uintptr_t end)
 
 void drp_region_set_flags(uintptr_t start, uint32_t set, uint32_t clear)
 {
-	uint32_t index = GET(*tree_link(start));
+	uint32_t index = DRP_GET(*tree_link(start));
 
 	if (index) {
-		struct node *node = node_at(index);
+		struct drp_node *node = drp_node_at(index);
 
-		SET(node->flags, (GET(node->flags) | set) & ~clear);
+		DRP_SET(node->flags, (DRP_GET(node->flags) | set) & ~clear);
 	}
 }
 
@@ -388,19 +299,15 @@ void drp_region_clear_labels(void)
 
 bool drp_region_inherit(void)
 {
-	bool torn = GET(sequence) & 1;
+	bool torn = DRP_GET(sequence) & 1;
 
 	if (torn) {
-		SET(root, 0);
-		SET(region_count, 0);
-		SET(region_bytes, 0);
-		SET(sequence, 0);
-		/* Half linked nodes stay unused: some kilobytes. */
-		free_list = 0;
-		free_count = 0;
-		if (nodes_made)
-			nodes_used = nodes_made;
+		DRP_SET(root, 0);
+		DRP_SET(region_count, 0);
+		DRP_SET(region_bytes, 0);
+		DRP_SET(sequence, 0);
+		drp_node_abandon();
 	}
-	SET(lock.state, 0);
+	DRP_SET(lock.state, 0);
 	return torn;
 }

@@ -66,8 +66,15 @@ int drp_uffd_check(const struct drp_fd *fd, uintptr_t addr, size_t len_bytes)
 	struct uffdio_writeprotect wp = {
 		.range = {.start = addr, .len = len_bytes},
 	};
+	long ret;
 
 	if (!drp_fd_ours(fd))
 		return -EBADF;
-	return (int)DRP_SYS(SYS_ioctl, fd->number, UFFDIO_WRITEPROTECT, &wp);
+	ret = DRP_SYS(SYS_ioctl, fd->number, UFFDIO_WRITEPROTECT, &wp);
+	/*
+	 * The kernel does not ask whose registration it is.  To register again
+	 * is nothing on what is ours, and EBUSY on what is another
+	 * userfaultfd's.
+	 */
+	return ret ? (int)ret : drp_uffd_register(fd, addr, len_bytes);
 }

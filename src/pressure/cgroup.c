@@ -11,8 +11,8 @@
 #include "pressure/parse.h"
 
 #define NONE UINT64_MAX
-#define SELF_CGROUP "/proc/self/cgroup"
-#define SELF_MOUNTS "/proc/self/mountinfo"
+#define SELF_CGROUP "cgroup"
+#define SELF_MOUNTS "mountinfo"
 
 /* Static: the watcher's stack is small and there is only one watcher. */
 static struct {
@@ -276,7 +276,8 @@ static int read_mounts(int number, int version)
 static int find_mount(int version)
 {
 	struct drp_fd fd;
-	int err = drp_fd_open(&fd, SELF_MOUNTS, O_RDONLY);
+	int number = drp_proc_open(SELF_MOUNTS);
+	int err = number < 0 ? number : drp_fd_adopt(&fd, number);
 
 	if (err)
 		return err;
@@ -305,7 +306,7 @@ int drp_cgroup_open(struct drp_cgroup_chain *chain, uint64_t machine_bytes)
 	chain->version = 0;
 	chain->count = 0;
 	chain->place = 0;
-	len = drp_file_read_text(SELF_CGROUP, scratch.text,
+	len = drp_proc_read_text(SELF_CGROUP, scratch.text,
 				 sizeof(scratch.text));
 	if (len < 0)
 		return (int)len;
@@ -379,7 +380,7 @@ int drp_cgroup_read(struct drp_cgroup_chain *chain,
 
 bool drp_cgroup_moved(const struct drp_cgroup_chain *chain)
 {
-	ssize_t len = drp_file_read_text(SELF_CGROUP, scratch.text,
+	ssize_t len = drp_proc_read_text(SELF_CGROUP, scratch.text,
 					 sizeof(scratch.text));
 
 	return len >= 0 && hash(scratch.text, (size_t)len) != chain->place;
