@@ -2,6 +2,9 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "base/sys.h"
@@ -12,6 +15,14 @@
  * below the usual soft limit of 1024.
  */
 #define FD_FLOOR 900
+
+/* 5.9; headers before that lack them. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef CLOSE_RANGE_UNSHARE
+#define CLOSE_RANGE_UNSHARE 2
+#endif
 
 /* libc's structures here are the kernel's own, and its fstat() sets errno. */
 static int identify(int number, uint64_t *device, uint64_t *inode)
@@ -67,6 +78,48 @@ void drp_fd_close(struct drp_fd *fd)
 {
 	if (drp_fd_ours(fd))
 		DRP_SYS(SYS_close, fd->number);
+	*fd = DRP_FD_NONE;
+}
+
+/* Set by the one thread that calls drp_fd_own_table(). */
+static atomic_bool own_table;
+
+/* Close first..last, of a table that is unshared on the way. */
+static bool close_range_unshared(unsigned int first, unsigned int last)
+{
+	struct rlimit64 limit;
+
+	if (!DRP_SYS(SYS_close_range, first, last, CLOSE_RANGE_UNSHARE))
+		return true;
+	/* Before 5.9. */
+	if (DRP_SYS(SYS_unshare, CLONE_FILES) ||
+	    DRP_SYS(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
+		return false;
+	for (; first <= last && first < limit.rlim_cur; first++)
+		DRP_SYS(SYS_close, first);
+	return true;
+}
+
+void drp_fd_own_table(const int *keep, size_t count)
+{
+	unsigned int first = 0;
+	bool ok = true;
+
+	for (size_t i = 0; ok && i <= count; i++) {
+		unsigned int stop = i < count ? (unsigned int)keep[i] : ~0u;
+
+		if (stop > first)
+			ok = close_range_unshared(first,
+						  i < count ? stop - 1 : stop);
+		first = stop + 1;
+	}
+	atomic_store(&own_table, ok);
+}
+
+void drp_fd_forked(struct drp_fd *fd)
+{
+	if (!atomic_load(&own_table))
+		drp_fd_close(fd);
 	*fd = DRP_FD_NONE;
 }
 

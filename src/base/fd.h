@@ -37,6 +37,20 @@ bool drp_fd_ours(const struct drp_fd *fd);
 void drp_fd_close(struct drp_fd *fd);
 
 /*
+ * Give the calling thread a descriptor table of its own with nothing in it but
+ * the `count` numbers in keep, which are in rising order.  From then on neither
+ * the program's numbers nor ours get in each other's way.  Where the kernel
+ * refuses, the table stays shared, and all of the above is needed.
+ */
+void drp_fd_own_table(const int *keep, size_t count);
+
+/*
+ * In a fork child: forget a descriptor of a thread that was not copied.  It is
+ * closed if it was in the common table.
+ */
+void drp_fd_forked(struct drp_fd *fd);
+
+/*
  * Read a small text file from its start, up to size - 1 bytes, NUL added.
  * Bytes read, -EBADF if the descriptor is no longer ours, or another -errno.
  */

@@ -60,6 +60,13 @@ int drp_log_open(enum drp_log_level level, const char *file)
 	return 0;
 }
 
+int drp_log_descriptor(void)
+{
+	return atomic_load_explicit(&log_level, memory_order_acquire)
+		       ? log_fd.number
+		       : -1;
+}
+
 void drp_log(enum drp_log_level level, const char *format, ...)
 {
 	char line[256];

@@ -25,6 +25,9 @@ int drp_log_parse(const char *text, enum drp_log_level *level,
  */
 int drp_log_open(enum drp_log_level level, const char *file);
 
+/* The descriptor that is written to; -1 if nothing is logged. */
+int drp_log_descriptor(void);
+
 /* Formats as in drp_text_format(): %s, %d, %l. */
 void drp_log(enum drp_log_level level, const char *format, ...);
 

@@ -68,7 +68,7 @@ const char *drp_guard_method(void)
 void drp_guard_forked(void)
 {
 	/* The parent's labels: asking there would speak of its memory. */
-	drp_fd_close(&label_fd);
+	drp_fd_forked(&label_fd);
 	drp_region_clear_labels();
 	label_next_us = 0;
 }

@@ -22,14 +22,22 @@ bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags)
 	return (flags & MAP_FIXED) && drp_region_overlaps(addr, len_bytes);
 }
 
-/* Advice that makes a fresh private mapping droppable in all but name. */
-static void dress(uintptr_t start, size_t len_bytes)
+/*
+ * Advice that makes a fresh private mapping droppable in all but name.  0 or
+ * -errno: it may have merged with a neighbour, and splitting it off again takes
+ * a mapping more than vm.max_map_count allows.
+ */
+static long dress(uintptr_t start, size_t len_bytes)
 {
+	long ret = 0;
+
 	if (drp_probe(DRP_FEATURE_WIPEONFORK) == DRP_YES)
-		DRP_SYS(SYS_madvise, start, len_bytes, MADV_WIPEONFORK);
-	if (drp_probe(DRP_FEATURE_DONTDUMP) == DRP_YES)
-		DRP_SYS(SYS_madvise, start, len_bytes, MADV_DONTDUMP);
-	drp_advice_adopt(start, len_bytes);
+		ret = DRP_SYS(SYS_madvise, start, len_bytes, MADV_WIPEONFORK);
+	if (!ret && drp_probe(DRP_FEATURE_DONTDUMP) == DRP_YES)
+		ret = DRP_SYS(SYS_madvise, start, len_bytes, MADV_DONTDUMP);
+	if (!ret)
+		drp_advice_adopt(start, len_bytes);
+	return ret;
 }
 
 /*
@@ -63,7 +71,11 @@ static long emulate(uintptr_t addr, size_t len_bytes, int prot, int flags,
 		return -EEXIST;
 	}
 	drp_region_forget((uintptr_t)ret, (uintptr_t)ret + span);
-	dress((uintptr_t)ret, span);
+	if (dress((uintptr_t)ret, span)) {
+		/* Not droppable is worse than none. */
+		DRP_SYS(SYS_munmap, ret, span);
+		return -ENOMEM;
+	}
 	drp_region_add((uintptr_t)ret, (uintptr_t)ret + span);
 	drp_watcher_start();
 	return ret;
@@ -121,6 +133,19 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 					  offset);
 	drp_region_unlock(mask);
 	return ret;
+}
+
+void drp_mapping_seen(uintptr_t addr, size_t len_bytes)
+{
+	drp_sigmask mask;
+
+	if (!drp_region_overlaps(addr, len_bytes))
+		return;
+	drp_process_enter();
+	mask = drp_region_lock();
+	if (!drp_region_reserve())
+		drp_region_forget(addr, addr + drp_page_up(len_bytes));
+	drp_region_unlock(mask);
 }
 
 long drp_mapping_munmap(uintptr_t addr, size_t len_bytes)

@@ -20,6 +20,12 @@ bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags);
 
 long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 		      int fd, int64_t offset);
+/*
+ * An ordinary mapping has been made at a place the kernel chose.  If the
+ * registry has something there, that was unmapped behind our back: forget it.
+ */
+void drp_mapping_seen(uintptr_t addr, size_t len_bytes);
+
 /* The same question of mremap(). */
 bool drp_mapping_mremap_wants(uintptr_t addr, size_t old_bytes,
 			      size_t new_bytes, int flags, uintptr_t new_addr);

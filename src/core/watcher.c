@@ -166,11 +166,34 @@ static bool nothing_to_watch(void)
 	return was_idle;
 }
 
+/*
+ * A descriptor table of the thread's own: what it opens never takes a number
+ * that the program counts on, and no fork child inherits it.
+ */
+static void leave_table(void)
+{
+	int log = drp_log_descriptor();
+	int pipe = wake_reader.number;
+	int keep[2];
+	size_t count = 0;
+
+	if (log >= 0)
+		keep[count++] = log;
+	if (pipe >= 0 && drp_fd_ours(&wake_reader))
+		keep[count++] = pipe;
+	if (count == 2 && log > pipe) {
+		keep[0] = pipe;
+		keep[1] = log;
+	}
+	drp_fd_own_table(keep, count);
+}
+
 static void run(void)
 {
 	struct drp_policy_view view = {.cpus = count_cpus()};
 	struct drp_policy_memory memory = {0};
 
+	leave_table();
 	drp_headroom_open(&headroom_reader);
 	drp_alarm_open(&alarm_source);
 	sources_open = true;

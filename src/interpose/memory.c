@@ -15,19 +15,29 @@
 DRP_EXPORT void *mmap(void *addr, size_t len, int prot, int flags, int fd,
 		      off_t offset)
 {
-	if (!drp_mapping_wants((uintptr_t)addr, len, flags))
-		return drp_next.mmap(addr, len, prot, flags, fd, offset);
-	return (void *)drp_result(drp_mapping_mmap((uintptr_t)addr, len, prot,
-						   flags, fd, offset));
+	void *at;
+
+	if (drp_mapping_wants((uintptr_t)addr, len, flags))
+		return (void *)drp_result(drp_mapping_mmap(
+			(uintptr_t)addr, len, prot, flags, fd, offset));
+	at = drp_next.mmap(addr, len, prot, flags, fd, offset);
+	if (at != MAP_FAILED)
+		drp_mapping_seen((uintptr_t)at, len);
+	return at;
 }
 
 DRP_EXPORT void *mmap64(void *addr, size_t len, int prot, int flags, int fd,
 			off64_t offset)
 {
-	if (!drp_mapping_wants((uintptr_t)addr, len, flags))
-		return drp_next.mmap64(addr, len, prot, flags, fd, offset);
-	return (void *)drp_result(drp_mapping_mmap((uintptr_t)addr, len, prot,
-						   flags, fd, offset));
+	void *at;
+
+	if (drp_mapping_wants((uintptr_t)addr, len, flags))
+		return (void *)drp_result(drp_mapping_mmap(
+			(uintptr_t)addr, len, prot, flags, fd, offset));
+	at = drp_next.mmap64(addr, len, prot, flags, fd, offset);
+	if (at != MAP_FAILED)
+		drp_mapping_seen((uintptr_t)at, len);
+	return at;
 }
 
 DRP_EXPORT int munmap(void *addr, size_t len)

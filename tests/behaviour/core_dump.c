@@ -14,10 +14,12 @@
 #include "droppable_memory.h"
 
 #define PATTERN "/proc/sys/kernel/core_pattern"
+#define USES_PID "/proc/sys/kernel/core_uses_pid"
 #define SKIP 77
 
 static char dir[] = "/tmp/droppable-core-XXXXXX";
 static char old_pattern[256];
+static char old_uses_pid[16];
 
 static bool read_line(const char *path, char *buf, size_t size)
 {
@@ -106,16 +108,18 @@ int main(void)
 	char path[64];
 	int status;
 
-	if (!read_line(PATTERN, old_pattern, sizeof(old_pattern)) ||
-	    !write_line(PATTERN, "core\n") ||
-	    !write_line("/proc/sys/kernel/core_uses_pid", "0\n")) {
-		puts("skipped: cannot set " PATTERN ", which takes root");
-		return SKIP;
-	}
 	if (!mkdtemp(dir))
 		return EXIT_FAILURE;
+	if (!read_line(PATTERN, old_pattern, sizeof(old_pattern)) ||
+	    !read_line(USES_PID, old_uses_pid, sizeof(old_uses_pid)) ||
+	    !write_line(PATTERN, "core\n") || !write_line(USES_PID, "0\n")) {
+		puts("skipped: cannot set " PATTERN ", which takes root");
+		rmdir(dir);
+		return SKIP;
+	}
 	status = CLAIMS_RUN("core_dump", claims);
 	write_line(PATTERN, old_pattern);
+	write_line(USES_PID, old_uses_pid);
 	snprintf(path, sizeof(path), "%s/core", dir);
 	unlink(path);
 	rmdir(dir);
