@@ -57,7 +57,7 @@ static long emulate(uintptr_t addr, size_t len_bytes, int prot, int flags,
 	size_t span = drp_page_up(len_bytes);
 	long ret;
 
-	flags &= ~MAP_TYPE;
+	flags &= ~(MAP_TYPE | MAP_POPULATE);
 	if (impossible(flags))
 		return drp_sys_mmap((void *)addr, len_bytes, prot, flags, fd,
 				    offset);
@@ -79,6 +79,36 @@ static long emulate(uintptr_t addr, size_t len_bytes, int prot, int flags,
 	drp_region_add((uintptr_t)ret, (uintptr_t)ret + span);
 	drp_watcher_start();
 	return ret;
+}
+
+/*
+ * MAP_POPULATE in pieces, each armed at once: native pages are droppable as soon
+ * as they are there, and more may be asked for than fits.  What is zero loses
+ * nothing.  Like the kernel's it does what it can.
+ */
+#define POPULATE_BYTES ((size_t)4 << 20)
+
+static void populate(uintptr_t start, size_t len_bytes, int prot)
+{
+	int advice =
+		prot & PROT_WRITE ? MADV_POPULATE_WRITE : MADV_POPULATE_READ;
+
+	while (len_bytes) {
+		size_t piece =
+			len_bytes < POPULATE_BYTES ? len_bytes : POPULATE_BYTES;
+		long ret = DRP_SYS(SYS_madvise, start, piece, advice);
+
+		/* Before 5.14. */
+		if (ret == -EINVAL) {
+			ret = DRP_SYS(SYS_mlock, start, piece);
+			DRP_SYS(SYS_munlock, start, piece);
+		}
+		if (ret)
+			return;
+		DRP_SYS(SYS_madvise, start, piece, MADV_FREE);
+		start += piece;
+		len_bytes -= piece;
+	}
 }
 
 /* An ordinary mapping put over a droppable one makes that part ordinary. */
@@ -132,6 +162,9 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 				: replace(addr, len_bytes, prot, flags, fd,
 					  offset);
 	drp_region_unlock(mask);
+	if (droppable && !drp_failed(ret) && (flags & MAP_POPULATE) &&
+	    !(flags & MAP_NONBLOCK) && (prot & (PROT_READ | PROT_WRITE)))
+		populate((uintptr_t)ret, drp_page_up(len_bytes), prot);
 	return ret;
 }
 

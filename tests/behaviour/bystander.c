@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -152,6 +153,51 @@ START_TEST(a_vforked_child_that_sets_its_user_ends_no_thread_of_ours)
 }
 END_TEST
 
+START_TEST(a_child_gets_the_lowest_free_descriptor)
+{
+	char *map = droppable_pages(16, 'd');
+
+	for (int i = 0; i < 300; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (!pid) {
+			close(0);
+			_exit(open("/dev/null", O_RDONLY));
+		}
+		waitpid(pid, &status, 0);
+		ck_assert_int_eq(status, 0);
+	}
+	ck_assert(page_is(map, 'd'));
+}
+END_TEST
+
+static void *unshare_often(void *arg)
+{
+	for (int i = 0; i < 50; i++)
+		if (unshare(CLONE_FS))
+			return arg;
+	return NULL;
+}
+
+START_TEST(threads_can_unshare_at_once)
+{
+	char *map = droppable_pages(16, 'd');
+	pthread_t threads[3];
+
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL,
+						unshare_often, map),
+				 0);
+	for (int i = 0; i < 3; i++) {
+		void *failed = map;
+
+		pthread_join(threads[i], &failed);
+		ck_assert_ptr_null(failed);
+	}
+}
+END_TEST
+
 /* The user ids of every thread: the number that differ from the first one's. */
 static int threads_that_differ(void)
 {
@@ -203,6 +249,8 @@ int main(int argc, char **argv)
 		a_new_user_namespace_can_be_entered_at_any_time,
 		a_new_user_namespace_can_be_entered_when_threads_end_slowly,
 		a_vforked_child_that_sets_its_user_ends_no_thread_of_ours,
+		a_child_gets_the_lowest_free_descriptor,
+		threads_can_unshare_at_once,
 		no_thread_keeps_old_credentials,
 	};
 
