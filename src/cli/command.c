@@ -5,7 +5,11 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "base/settings.h"
 
 static void say(const struct drp_command *command, const char *kind,
 		const char *format, va_list args)
@@ -71,4 +75,14 @@ int drp_command_help(const struct drp_command *command)
 	       command->name, command->arguments, command->summary,
 	       command->options);
 	return drp_command_finish(command);
+}
+
+void drp_command_settings(const struct drp_command *command,
+			  struct drp_settings *settings)
+{
+	drp_settings_read(settings, environ);
+	if (settings->wrong)
+		drp_command_warn(command,
+				 "%s=%s is not understood: the default counts",
+				 settings->wrong, getenv(settings->wrong));
 }

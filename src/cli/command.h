@@ -44,6 +44,14 @@ drp_command_warn(const struct drp_command *command, const char *format, ...);
 int drp_command_misuse(const struct drp_command *command, char **argv,
 		       int option);
 
+/*
+ * Read the DROPPABLE_* variables as the library will, with a warning for what it
+ * will not understand.
+ */
+struct drp_settings;
+void drp_command_settings(const struct drp_command *command,
+			  struct drp_settings *settings);
+
 /* Usage on standard output.  0, or DRP_EXIT_FAILURE if it cannot be written. */
 int drp_command_help(const struct drp_command *command);
 

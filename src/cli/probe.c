@@ -101,7 +101,7 @@ static int choose_mode(enum drp_mode *mode, const char *wanted)
 {
 	struct drp_settings settings;
 
-	drp_settings_read(&settings, environ);
+	drp_command_settings(&drp_command_probe, &settings);
 	*mode = settings.mode;
 	if (!wanted || !drp_settings_parse_mode(wanted, mode))
 		return 0;

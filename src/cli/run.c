@@ -135,11 +135,7 @@ static void review_settings(void)
 	struct drp_settings settings;
 	int err;
 
-	drp_settings_read(&settings, environ);
-	if (settings.wrong)
-		drp_command_warn(&drp_command_run,
-				 "%s=%s is not understood: the default counts",
-				 settings.wrong, getenv(settings.wrong));
+	drp_command_settings(&drp_command_run, &settings);
 	err = drp_log_open(settings.log_level, settings.log_file);
 	if (err)
 		drp_command_warn(&drp_command_run,

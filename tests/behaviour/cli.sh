@@ -376,6 +376,9 @@ promises()
 		"dropped by page when memory is short")" = partly ]
 	try env DROPPABLE_MODE=emulate "$DROPPABLE" probe
 	check probe_obeys_the_variable has "$out" "mode emulate"
+	try env DROPPABLE_MODE=wrong "$DROPPABLE" probe
+	check wrong_variable_warns_in_probe \
+		has "$code $err" "0 droppable: probe: warning: DROPPABLE_MODE=wrong"
 	try "$DROPPABLE" probe --mode=auto
 	native="MAP_DROPPABLE  *yes"
 	if printf '%s\n' "$out" | grep -q "^$native"; then
