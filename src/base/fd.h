@@ -23,8 +23,7 @@ struct drp_fd {
 
 #define DRP_FD_NONE ((struct drp_fd){.number = -1})
 
-/* Take over a descriptor, moving it high where the limit allows; 0 or -errno.
- */
+/* Take over a descriptor, moved high if the limit allows; 0 or -errno. */
 int drp_fd_adopt(struct drp_fd *fd, int number);
 
 /* Open, O_CLOEXEC added.  0 or -errno, then *fd is DRP_FD_NONE. */

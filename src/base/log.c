@@ -16,8 +16,7 @@ static const char *const level_names[] = {
 	[DRP_LOG_DEBUG] = "debug",
 };
 
-/* Written once, by drp_log_open(), before the level that lets anyone read it.
- */
+/* Written once, by drp_log_open(), before the level that lets it be read. */
 static struct drp_fd log_fd = {.number = -1};
 static atomic_int log_level = DRP_LOG_OFF;
 

@@ -113,8 +113,7 @@ static inline long drp_sys(long nr, long a, long b, long c, long d, long e,
 		     DRP_SYS_2, DRP_SYS_1, DRP_SYS_0, )                        \
 	(__VA_ARGS__)
 
-/* Kernel results -1 to -4095 are errors, also where the result is an address.
- */
+/* Results from -1 to -4095 are errors, also where one is an address. */
 static inline bool drp_failed(long ret)
 {
 	return (unsigned long)ret >= -4095UL;

@@ -64,6 +64,12 @@ const struct drp_settings *drp_process_settings(void)
 	return &settings;
 }
 
+/* NULL before the first use, and where the kernel cannot wipe. */
+static _Atomic uint32_t *fork_word(void)
+{
+	return atomic_load_explicit(&same_process, memory_order_acquire);
+}
+
 static void watch_for_forks(void)
 {
 	_Atomic uint32_t *none = NULL;
@@ -107,32 +113,45 @@ static void become_child(bool wipe)
 static void repair(_Atomic uint32_t *word)
 {
 	uint32_t expected = WIPED;
-	drp_sigmask mask;
+	/* Before the claim: a handler must not wait for its own thread. */
+	drp_sigmask mask = drp_signals_block();
 
 	if (!atomic_compare_exchange_strong(word, &expected, REPAIRING)) {
 		while (atomic_load(word) == REPAIRING)
 			DRP_SYS(SYS_sched_yield);
+		drp_signals_restore(mask);
 		return;
 	}
-	mask = drp_signals_block();
 	if (drp_region_inherit())
 		drp_log(DRP_LOG_ERROR, "forked behind our back in mid change: "
 				       "inherited memory is ordinary now");
 	drp_region_lock();
 	become_child(false);
-	drp_region_unlock(mask);
 	atomic_store(word, KNOWN);
+	drp_region_unlock(mask);
 }
 
 void drp_process_enter(void)
 {
-	_Atomic uint32_t *word =
-		atomic_load_explicit(&same_process, memory_order_acquire);
+	_Atomic uint32_t *word = fork_word();
 
 	if (!word)
 		watch_for_forks();
 	else if (atomic_load_explicit(word, memory_order_acquire) != KNOWN)
 		repair(word);
+}
+
+void drp_process_alone_begin(void)
+{
+	/* A child made behind our back may have been born with the lock held. */
+	if (drp_region_any())
+		drp_process_enter();
+	drp_watcher_pause();
+}
+
+void drp_process_alone_end(void)
+{
+	drp_watcher_resume();
 }
 
 /*
@@ -145,8 +164,7 @@ void drp_process_enter(void)
  */
 static void fork_prepare(void)
 {
-	_Atomic uint32_t *word =
-		atomic_load_explicit(&same_process, memory_order_acquire);
+	_Atomic uint32_t *word = fork_word();
 
 	if (word && atomic_load_explicit(word, memory_order_acquire) != KNOWN)
 		repair(word);
@@ -160,8 +178,7 @@ static void fork_parent(void)
 
 static void fork_child(void)
 {
-	_Atomic uint32_t *word =
-		atomic_load_explicit(&same_process, memory_order_acquire);
+	_Atomic uint32_t *word = fork_word();
 	drp_sigmask mask = forking_mask;
 
 	become_child(true);
@@ -176,8 +193,7 @@ void drp_process_init(void)
 
 	if (atomic_flag_test_and_set(&done))
 		return;
-	/* Out of memory: then children that use droppable memory find out late.
-	 */
+	/* Out of memory: then children find out late. */
 	if (pthread_atfork(fork_prepare, fork_parent, fork_child))
 		drp_log(DRP_LOG_WARN, "no fork handlers: out of memory");
 	drp_process_settings();

@@ -28,4 +28,11 @@ const struct drp_settings *drp_process_settings(void);
  */
 void drp_process_enter(void);
 
+/*
+ * Around calls that need a process without our thread: see drp_watcher_pause().
+ * Not in signal handlers.
+ */
+void drp_process_alone_begin(void);
+void drp_process_alone_end(void);
+
 #endif

@@ -13,7 +13,7 @@
 
 #include "base/export.h"
 #include "core/region.h"
-#include "core/watcher.h"
+#include "core/process.h"
 #include "interpose/next.h"
 
 #ifdef PIC
@@ -24,9 +24,9 @@
                                                                                \
 		if (!drp_next.name)                                            \
 			drp_next_resolve();                                    \
-		drp_watcher_pause();                                           \
+		drp_process_alone_begin();                                           \
 		ret = drp_next.name(__VA_ARGS__);                              \
-		drp_watcher_resume();                                          \
+		drp_process_alone_end();                                          \
 		return ret;                                                    \
 	} while (0)
 

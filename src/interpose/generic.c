@@ -14,7 +14,7 @@
 #include "core/advice.h"
 #include "core/mapping.h"
 #include "core/region.h"
-#include "core/watcher.h"
+#include "core/process.h"
 #include "interpose/next.h"
 
 /*
@@ -127,17 +127,17 @@ static bool carry_prctl(const long *a, long *ret)
 
 static bool carry_unshare(const long *a, long *ret)
 {
-	drp_watcher_pause();
+	drp_process_alone_begin();
 	*ret = DRP_SYS(SYS_unshare, a[0]);
-	drp_watcher_resume();
+	drp_process_alone_end();
 	return true;
 }
 
 static bool carry_setns(const long *a, long *ret)
 {
-	drp_watcher_pause();
+	drp_process_alone_begin();
 	*ret = DRP_SYS(SYS_setns, a[0], a[1]);
-	drp_watcher_resume();
+	drp_process_alone_end();
 	return true;
 }
 

@@ -4,6 +4,7 @@
 #define TESTS_BEHAVIOUR_CHILD_H
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/types.h>
 #include <sys/wait.h>
@@ -83,9 +84,10 @@ static inline void busy_children(pid_t (*fork_fn)(void))
 		pid_t pid = fork_fn();
 
 		if (!pid) {
+			bool alone = !unshare(CLONE_FS);
 			char *more = droppable_pages(2, 'm');
 
-			_exit(more && page_is(map, 0) &&
+			_exit(alone && more && page_is(map, 0) &&
 					      !munmap(more, 2 * page_bytes())
 				      ? 0
 				      : 1);
