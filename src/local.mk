@@ -29,6 +29,7 @@ libdrpcore_la_SOURCES = \
 	src/core/smaps.c src/core/smaps.h \
 	src/core/thread.c src/core/thread.h \
 	src/core/uffd.c src/core/uffd.h \
+	src/core/vma.c src/core/vma.h \
 	src/core/watcher.c src/core/watcher.h
 libdrpcore_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 

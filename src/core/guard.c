@@ -8,8 +8,8 @@
 #include "base/sys.h"
 #include "core/probe.h"
 #include "core/region.h"
-#include "core/smaps.h"
 #include "core/uffd.h"
+#include "core/vma.h"
 
 /* Touched by the one thread that walks. */
 static struct drp_fd label_fd = {.number = -1};
@@ -82,39 +82,42 @@ static const char *wanted_flags(void)
 							    : "dd nr";
 }
 
-/* Only the one thread that walks gets here: its buffers may be static. */
+/* Adjacent mappings that look like ours, put together. */
+struct run {
+	run_act act;
+	void *context;
+	uintptr_t start, end;
+};
+
+static bool extend_run(void *context, const struct drp_smaps *vma)
+{
+	struct run *run = context;
+
+	if (!vma->anonymous || !drp_smaps_has(vma, wanted_flags()))
+		return true;
+	if (vma->start != run->end) {
+		bool go_on = run->start == run->end ||
+			     run->act(run->context, run->start, run->end);
+
+		/* Nothing of it is left to be done, in either case. */
+		run->start = go_on ? vma->start : run->end;
+		if (!go_on)
+			return false;
+	}
+	run->end = vma->end;
+	return true;
+}
+
+/* Only the one thread that walks gets here: its buffer may be static. */
 static int walk_smaps(run_act act, void *context)
 {
 	static char text[8192];
-	static struct drp_smaps smaps;
-	uintptr_t start = 0, end = 0;
-	long fd = drp_proc_open("smaps");
-	bool go_on = true;
-	long got = 0;
+	struct run run = {.act = act, .context = context};
+	int err = drp_vma_walk(text, sizeof(text), extend_run, &run);
 
-	if (drp_failed(fd))
-		return (int)fd;
-	drp_smaps_init(&smaps, wanted_flags());
-	while (go_on && (got = DRP_SYS(SYS_read, fd, text, sizeof(text))) > 0) {
-		for (size_t at = 0; go_on && at < (size_t)got;) {
-			bool found;
-
-			at += drp_smaps_feed(&smaps, text + at,
-					     (size_t)got - at, &found);
-			if (!found)
-				continue;
-			if (smaps.start != end) {
-				go_on = start == end ||
-					act(context, start, end);
-				start = smaps.start;
-			}
-			end = smaps.end;
-		}
-	}
-	if (go_on && start != end)
-		act(context, start, end);
-	DRP_SYS(SYS_close, fd);
-	return got < 0 ? (int)got : 0;
+	if (run.start != run.end)
+		act(context, run.start, run.end);
+	return err;
 }
 
 /* Label the regions that lie wholly in a run that looks like ours. */

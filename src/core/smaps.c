@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-void drp_smaps_init(struct drp_smaps *smaps, const char *wanted)
+void drp_smaps_init(struct drp_smaps *smaps)
 {
-	*smaps = (struct drp_smaps){.wanted = wanted};
+	*smaps = (struct drp_smaps){0};
 }
 
 static bool parse_hex(const char **at, uintptr_t *value)
@@ -44,12 +44,12 @@ static bool parse_header(struct drp_smaps *smaps)
 	return true;
 }
 
-static bool flags_match(const char *flags, const char *wanted)
+bool drp_smaps_has(const struct drp_smaps *smaps, const char *wanted)
 {
 	for (; *wanted; wanted += wanted[2] ? 3 : 2) {
 		char name[4] = {' ', wanted[0], wanted[1], '\0'};
 
-		if (!strstr(flags, name))
+		if (!strstr(smaps->flags, name))
 			return false;
 	}
 	return true;
@@ -61,9 +61,8 @@ static bool take_line(struct drp_smaps *smaps)
 		smaps->header = parse_header(smaps);
 		return false;
 	}
-	return smaps->header && smaps->anonymous &&
-	       !strncmp(smaps->line, "VmFlags:", 8) &&
-	       flags_match(smaps->line + 8, smaps->wanted);
+	smaps->flags = smaps->line + strlen("VmFlags:");
+	return smaps->header && !strncmp(smaps->line, "VmFlags:", 8);
 }
 
 size_t drp_smaps_feed(struct drp_smaps *smaps, const char *text, size_t len,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading /proc/self/smaps piece by piece: which mappings look like ours.  A
- * pure parser, fed with text; knows nothing of regions.
+ * The text of /proc/self/smaps, piece by piece.  A pure parser, fed with text;
+ * knows nothing of regions.
  */
 #ifndef DRP_CORE_SMAPS_H
 #define DRP_CORE_SMAPS_H
@@ -10,25 +10,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Names of VmFlags that every emulated mapping carries, two letters each. */
+/* A mapping, as its header line and its VmFlags tell. */
 struct drp_smaps {
-	const char *wanted; /* Such as "wf dd nr". */
-	char line[160];	    /* Longer lines (file names) are cut off. */
-	size_t len;
-	bool header;	/* start and end are of a mapping being read. */
-	bool anonymous; /* It has neither file nor name. */
 	uintptr_t start;
 	uintptr_t end;
+	bool anonymous; /* It has neither file nor name. */
+	const char *flags; /* " rd wr mr ": until the next call. */
+
+	/* The parser's own. */
+	char line[160]; /* Longer lines (file names) are cut off. */
+	size_t len;
+	bool header; /* start and end are of a mapping being read. */
 };
 
-void drp_smaps_init(struct drp_smaps *smaps, const char *wanted);
+void drp_smaps_init(struct drp_smaps *smaps);
 
 /*
- * Take text up to and including the next complete mapping that looks like ours.
- * Returns how much of text was used; *found says whether start and end of
- * `smaps` are such a mapping.  Call again with the rest.
+ * Take text up to and including the next complete mapping.  Returns how much of
+ * text was used; *found says whether there was one: then it is in *smaps.  Call
+ * again with the rest.
  */
 size_t drp_smaps_feed(struct drp_smaps *smaps, const char *text, size_t len,
 		      bool *found);
+
+/* Has the mapping all of these VmFlags ("wf dd nr")? */
+bool drp_smaps_has(const struct drp_smaps *smaps, const char *wanted);
 
 #endif

@@ -28,13 +28,14 @@ static size_t found_in(const char *in, size_t len, size_t step,
 	struct drp_smaps smaps;
 	size_t count = 0;
 
-	drp_smaps_init(&smaps, "wf dd nr");
+	drp_smaps_init(&smaps);
 	for (size_t at = 0; at < len;) {
 		size_t piece = len - at < step ? len - at : step;
 		bool found;
 
 		at += drp_smaps_feed(&smaps, in + at, piece, &found);
-		if (found && count < most)
+		if (found && smaps.anonymous &&
+		    drp_smaps_has(&smaps, "wf dd nr") && count < most)
 			starts[count++] = smaps.start;
 	}
 	return count;

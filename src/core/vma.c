@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/vma.h"
+
+#include <sys/mman.h>
+
+#include "base/fd.h"
+#include "base/sys.h"
+#include "core/region.h"
+
+int drp_vma_walk(char *text, size_t size, drp_vma_act act, void *context)
+{
+	long fd = drp_proc_open("smaps");
+	struct drp_smaps smaps;
+	bool go_on = true;
+	long got = 0;
+
+	if (drp_failed(fd))
+		return (int)fd;
+	drp_smaps_init(&smaps);
+	while (go_on && (got = DRP_SYS(SYS_read, fd, text, size)) > 0) {
+		for (size_t at = 0; go_on && at < (size_t)got;) {
+			bool found;
+
+			at += drp_smaps_feed(&smaps, text + at,
+					     (size_t)got - at, &found);
+			if (found)
+				go_on = act(context, &smaps);
+		}
+	}
+	DRP_SYS(SYS_close, fd);
+	return got < 0 ? (int)got : 0;
+}
+
+static void forget(uintptr_t start, uintptr_t end)
+{
+	if (start < end && !drp_region_reserve())
+		drp_region_forget(start, end);
+}
+
+struct trim {
+	uintptr_t at, end; /* What is not known to be mapped yet. */
+};
+
+static bool trim_before(void *context, const struct drp_smaps *vma)
+{
+	struct trim *trim = context;
+
+	if (vma->end <= trim->at)
+		return true;
+	forget(trim->at, vma->start < trim->end ? vma->start : trim->end);
+	trim->at = vma->end;
+	return trim->at < trim->end;
+}
+
+/* msync(MS_ASYNC) does nothing, but it fails where something is not mapped. */
+static bool mapped(const struct drp_region *part)
+{
+	return DRP_SYS(SYS_msync, part->start, part->end - part->start,
+		       MS_ASYNC) != -ENOMEM;
+}
+
+void drp_vma_trim_regions(uintptr_t start, uintptr_t end)
+{
+	char text[DRP_VMA_TEXT_BYTES];
+	struct drp_region part;
+
+	for (; drp_region_part(start, end, &part); start = part.end) {
+		struct trim trim = {.at = part.start, .end = part.end};
+
+		if (mapped(&part))
+			continue;
+		drp_vma_walk(text, sizeof(text), trim_before, &trim);
+		forget(trim.at, trim.end);
+	}
+}
+
+/* The first mapping that ends above addr. */
+struct search {
+	uintptr_t addr;
+	uintptr_t start, end; /* 0: there is none. */
+};
+
+static bool is_next(void *context, const struct drp_smaps *vma)
+{
+	struct search *search = context;
+
+	if (vma->end <= search->addr)
+		return true;
+	search->start = vma->start;
+	search->end = vma->end;
+	return false;
+}
+
+bool drp_vma_any(uintptr_t start, uintptr_t end)
+{
+	struct search search = {.addr = start};
+	char text[DRP_VMA_TEXT_BYTES];
+
+	return drp_vma_walk(text, sizeof(text), is_next, &search) ||
+	       (search.end && search.start < end);
+}
+
+uintptr_t drp_vma_end(uintptr_t addr)
+{
+	struct search search = {.addr = addr};
+	char text[DRP_VMA_TEXT_BYTES];
+
+	drp_vma_walk(text, sizeof(text), is_next, &search);
+	return search.end && search.start <= addr ? search.end : addr;
+}
