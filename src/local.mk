@@ -6,6 +6,7 @@ libdrpcore_la_SOURCES = \
 	src/base/fd.c src/base/fd.h \
 	src/base/lock.c src/base/lock.h \
 	src/base/log.c src/base/log.h \
+	src/base/sanitizer.h \
 	src/base/settings.c src/base/settings.h \
 	src/base/sys.c src/base/sys.h \
 	src/base/text.c src/base/text.h \

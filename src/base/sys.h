@@ -133,6 +133,27 @@ static inline long drp_sys_mmap(const void *addr, size_t len_bytes, int prot,
 #endif
 }
 
+/* shmat: an address or -errno. */
+static inline long drp_sys_shmat(int id, const void *addr, int flags)
+{
+#ifdef SYS_shmat
+	return DRP_SYS(SYS_shmat, id, addr, flags);
+#else
+	/* Call 21 of ipc() takes a place for the address. */
+	unsigned long at = 0;
+	long ret = DRP_SYS(SYS_ipc, 21, id, flags, &at, addr);
+
+	return ret ? ret : (long)at;
+#endif
+}
+
+/*
+ * Memory of our own: zeros, for reading and writing; an address or -errno.  It
+ * is never locked, and needs no more than a page of RLIMIT_MEMLOCK even after
+ * mlockall(MCL_FUTURE): the program counts on having the limit to itself.
+ */
+long drp_own_memory(size_t len_bytes);
+
 /* CLOCK_MONOTONIC in microseconds; stands still while the machine sleeps. */
 static inline int64_t drp_now_us(void)
 {

@@ -2,17 +2,18 @@
 #include "core/node.h"
 
 #include <errno.h>
-#include <sys/mman.h>
 
 #include "base/sys.h"
 
-_Atomic(struct drp_node *) drp_node_slabs[DRP_NODE_SLABS];
+static struct drp_node first_slab[1 << DRP_NODE_SLAB_LOG2];
+
+_Atomic(struct drp_node *) drp_node_slabs[DRP_NODE_SLABS] = {first_slab};
 
 /* Touched with the registry lock held only.  Free nodes hang on child[0]. */
 static uint32_t free_list;
 static uint32_t free_count;
 static uint32_t used = 1;
-static uint32_t made;
+static uint32_t made = 1 << DRP_NODE_SLAB_LOG2;
 
 static int slab_make(void)
 {
@@ -24,9 +25,7 @@ static int slab_make(void)
 
 	if (k >= DRP_NODE_SLABS)
 		return -ENOMEM;
-	memory = drp_sys_mmap(NULL, count * sizeof(struct drp_node),
-			      PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memory = drp_own_memory(count * sizeof(struct drp_node));
 	if (drp_failed(memory))
 		return -ENOMEM;
 	DRP_SET(drp_node_slabs[k], (struct drp_node *)memory);
@@ -67,6 +66,5 @@ void drp_node_abandon(void)
 {
 	free_list = 0;
 	free_count = 0;
-	if (made)
-		used = made;
+	used = made;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The nodes of the registry's tree and where they come from: memory of our own,
- * straight from the kernel, never given back.  Knows nothing of trees.
+ * never given back.  Knows nothing of trees.
  *
  * Nodes are named by index, so that a reader that follows a stale link still
  * reads a node, never unmapped memory.  0 is no node.
@@ -34,10 +34,13 @@ struct drp_node {
 /*
  * Slabs double in size, so that 32-bit indices are spent on less than 32 slabs
  * and a slab, once published, never moves: slab k holds the indices
- * [2^(9+k) - 2^9, 2^(10+k) - 2^9).
+ * [2^(12+k) - 2^12, 2^(13+k) - 2^12).
+ *
+ * The first is the library's own, untouched until it is used: a program at its
+ * RLIMIT_AS can still map droppable memory, and unmap it.
  */
-#define DRP_NODE_SLAB_LOG2 9
-#define DRP_NODE_SLABS 23
+#define DRP_NODE_SLAB_LOG2 12
+#define DRP_NODE_SLABS 20
 
 extern _Atomic(struct drp_node *) drp_node_slabs[DRP_NODE_SLABS];
 

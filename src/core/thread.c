@@ -13,19 +13,8 @@
 #include <sys/prctl.h>
 
 #include "base/lock.h"
+#include "base/sanitizer.h"
 #include "base/sys.h"
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define KNOWN_TO_LIBC 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer) ||     \
-	__has_feature(memory_sanitizer)
-#define KNOWN_TO_LIBC 1
-#endif
-#endif
-#ifndef KNOWN_TO_LIBC
-#define KNOWN_TO_LIBC 0
-#endif
 
 /*
  * The thread's id while it exists.  The kernel writes it at the start, and at
@@ -56,7 +45,7 @@ static void body(void)
 	thread_run();
 }
 
-#if KNOWN_TO_LIBC
+#if DRP_SANITIZED
 
 static void *start(void *arg)
 {
@@ -92,24 +81,24 @@ int drp_thread_start(void (*run)(void), const char *name)
 #define STACK_BYTES ((size_t)64 << 10)
 #define TLS_BYTES ((size_t)16 << 10)
 
-/* Made once, kept for later threads and, as a copy, for fork children. */
+/*
+ * The library's own, so that a program at its RLIMIT_AS is watched as well.
+ * Used by one thread after the other and, as a copy, in fork children.  Below
+ * the stack lies a page that nobody may touch.
+ */
+#define PAGE_BYTES_MAX ((size_t)64 << 10)
+static char room[2 * PAGE_BYTES_MAX + STACK_BYTES + TLS_BYTES];
 static char *memory;
 
-static int memory_make(void)
+static void memory_make(void)
 {
 	size_t guard = drp_page_bytes();
-	long at;
+	uintptr_t at = drp_page_up((uintptr_t)room);
 
 	if (memory)
-		return 0;
-	at = drp_sys_mmap(NULL, guard + STACK_BYTES + TLS_BYTES,
-			  PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0);
-	if (drp_failed(at))
-		return (int)at;
+		return;
 	DRP_SYS(SYS_mprotect, at, guard, PROT_NONE);
 	memory = (char *)at + guard;
-	return 0;
 }
 
 /* Variant II machines keep a pointer to itself at the thread pointer. */
@@ -145,11 +134,10 @@ static int start(void *arg)
 
 int drp_thread_start(void (*run)(void), const char *name)
 {
-	int err = memory_make();
 	int saved = errno;
+	int err = 0;
 
-	if (err)
-		return err;
+	memory_make();
 	thread_run = run;
 	thread_name = name;
 	/* libc's clone(): the child runs `start`, then the exit system call. */
@@ -170,7 +158,7 @@ int drp_thread_start(void (*run)(void), const char *name)
 void drp_thread_wait(uint32_t id)
 {
 	/* Not a private futex: the kernel wakes it as a shared one. */
-	while (drp_thread_id() == id && !KNOWN_TO_LIBC)
+	while (drp_thread_id() == id && !DRP_SANITIZED)
 		DRP_SYS(SYS_futex, &alive_id, FUTEX_WAIT, id, NULL);
 	/* The kernel wakes one: pass it on. */
 	DRP_SYS(SYS_futex, &alive_id, FUTEX_WAKE, INT_MAX);

@@ -3,10 +3,11 @@
 #include <errno.h>
 
 #include "base/export.h"
+#include "base/sanitizer.h"
 #include "core/process.h"
 #include "interpose/next.h"
 
-#ifdef PIC
+#if defined(PIC) && !DRP_SANITIZED
 /*
  * What pthread_atfork() calls in glibc.  Other libraries' constructors run
  * before ours; when the first of them registers its handlers, ours must be
