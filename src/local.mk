@@ -20,6 +20,7 @@ libdrpcore_la_SOURCES = \
 	src/pressure/psi.c src/pressure/psi.h \
 	src/core/advice.c src/core/advice.h \
 	src/core/guard.c src/core/guard.h \
+	src/core/locking.c src/core/locking.h \
 	src/core/mapping.c src/core/mapping.h \
 	src/core/node.c src/core/node.h \
 	src/core/policy.c src/core/policy.h \
@@ -27,6 +28,7 @@ libdrpcore_la_SOURCES = \
 	src/core/process.c src/core/process.h \
 	src/core/reclaim.c src/core/reclaim.h \
 	src/core/region.c src/core/region.h \
+	src/core/remap.c src/core/remap.h \
 	src/core/smaps.c src/core/smaps.h \
 	src/core/thread.c src/core/thread.h \
 	src/core/uffd.c src/core/uffd.h \

@@ -68,6 +68,7 @@ static const char *const since[DRP_FEATURE_COUNT] = {
 	[DRP_FEATURE_WIPEONFORK] = "4.14", [DRP_FEATURE_DONTDUMP] = "3.4",
 	[DRP_FEATURE_COLD] = "5.4",	   [DRP_FEATURE_PAGEOUT] = "5.4",
 	[DRP_FEATURE_UFFD_WP] = "5.7",	   [DRP_FEATURE_SMAPS] = "3.8",
+	[DRP_FEATURE_MOVE_MANY] = "6.17",
 };
 
 static int parse(struct request *request, int argc, char **argv)

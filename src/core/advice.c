@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/advice.h"
 
+#include <linux/kcmp.h>
 #include <linux/userfaultfd.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -12,17 +13,17 @@
 #include "base/uapi.h"
 #include "core/process.h"
 #include "core/region.h"
+#include "core/vma.h"
 
 /*
- * Process-wide modes that reach out for every new mapping.  Changed with the
- * registry lock held.  A mode set before the first droppable mapping counts
- * too, so the calls that set them are followed from the start.
+ * PR_SET_MEMORY_MERGE reaches out for every new mapping.  Changed with the
+ * registry lock held.  Set before the first droppable mapping it counts too, so
+ * the call is followed from the start.
  */
 static struct {
-	int lock_future; /* Flags of mlockall() with MCL_FUTURE, else 0. */
-	bool merge_known;
-	bool merge_any;
-} mode;
+	bool known;
+	bool any;
+} merge;
 
 static drp_sigmask enter(void)
 {
@@ -61,6 +62,14 @@ static long refuse_part(uintptr_t start, uintptr_t end, int advice)
 	return -EINVAL;
 }
 
+/* A drop under another name. */
+static long dontneed_part(uintptr_t start, uintptr_t end, int advice)
+{
+	long ret = advise(start, end, advice);
+
+	return ret == -EINVAL ? advise(start, end, MADV_DONTNEED) : ret;
+}
+
 /*
  * Every kernel with MAP_DROPPABLE knows these; on one that does not, doing
  * nothing keeps what they promise of droppable memory.
@@ -80,7 +89,7 @@ static const struct rule {
 	{MADV_DODUMP, refuse_part},    {MADV_KEEPONFORK, refuse_part},
 	{MADV_MERGEABLE, ignore_part}, {MADV_PAGEOUT, drop_part},
 	{MADV_FREE, optional_part},    {MADV_WIPEONFORK, optional_part},
-	{MADV_COLD, optional_part},
+	{MADV_COLD, optional_part},    {MADV_DONTNEED_LOCKED, dontneed_part},
 };
 
 static const struct rule *rule_for(int advice)
@@ -108,6 +117,9 @@ static long advise_mixed(uintptr_t start, uintptr_t end,
 
 		if (start < stop) {
 			ret = advise(start, stop, rule->advice);
+			/* Advice the kernel does not know, and a hole. */
+			if (ret == -EINVAL && !drp_vma_any(start, stop))
+				ret = -ENOMEM;
 		} else {
 			stop = part.end;
 			ret = rule->droppable(start, stop, rule->advice);
@@ -138,73 +150,110 @@ long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice)
 	return ret;
 }
 
+/* The one way to read memory that may not be there without a fault. */
+static bool copy_in(void *to, uintptr_t from, size_t len_bytes)
+{
+	struct iovec here = {.iov_base = to, .iov_len = len_bytes};
+	struct iovec there = {.iov_base = (void *)from, .iov_len = len_bytes};
+
+	return DRP_SYS(SYS_process_vm_readv, DRP_SYS(SYS_getpid), &here, 1,
+		       &there, 1, 0) == (long)len_bytes;
+}
+
+/* The number after "Pid:" in a pidfd's description; 0: it is none. */
+static long pid_of(int pidfd)
+{
+	char name[40], info[512];
+	struct drp_text text;
+	const char *at;
+	long pid = 0;
+
+	drp_text_init(&text, name, sizeof(name));
+	drp_text_str(&text, "fdinfo/");
+	drp_text_int(&text, pidfd);
+	if (drp_proc_read_text(name, info, sizeof(info)) < 0)
+		return 0;
+	at = strstr(info, "\nPid:\t");
+	for (at = at ? at + 6 : ""; *at >= '0' && *at <= '9'; at++)
+		pid = pid * 10 + (*at - '0');
+	return pid;
+}
+
+/* A process with our memory: us, or a vfork child's parent. */
+static bool is_self(int pidfd)
+{
+	long own = DRP_SYS(SYS_getpid), pid;
+
+	/* No number of a descriptor: PIDFD_SELF, where the kernel takes that. */
+	if (pidfd < 0)
+		return !DRP_SYS(SYS_process_madvise, pidfd, NULL, 0,
+				MADV_NORMAL, 0);
+	pid = pid_of(pidfd);
+	return pid && (pid == own || !DRP_SYS(SYS_kcmp, own, pid, KCMP_VM, 0, 0));
+}
+
+/* A length below zero is EINVAL, whatever else there is: the kernel's to say. */
+static bool any_droppable(const struct iovec *ranges, size_t count)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < count; i++) {
+		if ((ssize_t)ranges[i].iov_len < 0)
+			return false;
+		any = any || drp_region_overlaps((uintptr_t)ranges[i].iov_base,
+						 ranges[i].iov_len);
+	}
+	return any;
+}
+
 /*
- * Locking a droppable range populates it and locks nothing.  The kernel locks
- * the whole range first, so that its limits and errors apply as they are; a
- * page is locked for the moment until it is unlocked again here.
+ * As the kernel does: all of the call but the advice's effect is checked before
+ * the first range, and what is done counts before what fails.
  */
-static long unlock_parts(uintptr_t start, uintptr_t end, bool populate)
+static long advise_ranges(int pidfd, const struct iovec *ranges, size_t count,
+			  int advice, unsigned int flags)
 {
-	struct drp_region part;
-	long ret = 0;
+	/* With advice that no kernel knows: then it is the last thing wrong. */
+	long ret = DRP_SYS(SYS_process_madvise, pidfd, ranges, count, -1,
+			   flags);
+	long done = 0;
 
-	for (; drp_region_part(start, end, &part); start = part.end) {
-		size_t len_bytes = part.end - part.start;
-
-		if (populate && !ret)
-			ret = DRP_SYS(SYS_mlock, part.start, len_bytes);
-		DRP_SYS(SYS_munlock, part.start, len_bytes);
+	if (ret == -EINVAL)
+		ret = DRP_SYS(SYS_process_madvise, pidfd, NULL, 0, advice,
+			      flags);
+	for (size_t i = 0; !ret && i < count; i++) {
+		ret = drp_advice_madvise((uintptr_t)ranges[i].iov_base,
+					 ranges[i].iov_len, advice);
+		if (!ret)
+			done += (long)ranges[i].iov_len;
 	}
-	return ret;
+	return done ? done : ret;
 }
 
-long drp_advice_mlock(uintptr_t addr, size_t len_bytes, int flags)
+/* The most ranges a call may have: IOV_MAX, UIO_MAXIOV. */
+#define RANGES_MAX 1024
+
+bool drp_advice_process_madvise(int pidfd, uintptr_t ranges, size_t count,
+				int advice, unsigned int flags, long *ret)
 {
-	uintptr_t start = drp_page_down(addr);
-	uintptr_t end = drp_page_up(addr + len_bytes);
-	drp_sigmask mask = enter();
-	long ret = flags ? DRP_SYS(SYS_mlock2, addr, len_bytes, flags)
-			 : DRP_SYS(SYS_mlock, addr, len_bytes);
-	/* Natively MLOCK_ONFAULT populates droppable memory as well. */
-	long populated = unlock_parts(start, end, !ret && flags);
+	size_t len_bytes = count * sizeof(struct iovec);
+	bool ours = false;
+	long copy;
 
-	drp_region_unlock(mask);
-	return ret ? ret : populated;
-}
-
-long drp_advice_munlock(uintptr_t addr, size_t len_bytes)
-{
-	/* Under the lock, so as not to come between the steps of an mlock(). */
-	drp_sigmask mask = enter();
-	long ret = DRP_SYS(SYS_munlock, addr, len_bytes);
-
-	drp_region_unlock(mask);
-	return ret;
-}
-
-long drp_advice_mlockall(int flags)
-{
-	drp_sigmask mask = enter();
-	long ret = DRP_SYS(SYS_mlockall, flags);
-
-	if (!ret) {
-		mode.lock_future = flags & MCL_FUTURE ? flags : 0;
-		if (flags & MCL_CURRENT)
-			unlock_parts(0, UINTPTR_MAX, flags & MCL_ONFAULT);
+	if (!drp_region_any() || !rule_for(advice) || !count ||
+	    count > RANGES_MAX)
+		return false;
+	/* They may lie in memory that is dropped on the way. */
+	copy = drp_own_memory(len_bytes);
+	if (drp_failed(copy))
+		return false;
+	if (copy_in((void *)copy, ranges, len_bytes) &&
+	    any_droppable((void *)copy, count) && is_self(pidfd)) {
+		ours = true;
+		*ret = advise_ranges(pidfd, (void *)copy, count, advice, flags);
 	}
-	drp_region_unlock(mask);
-	return ret;
-}
-
-long drp_advice_munlockall(void)
-{
-	drp_sigmask mask = enter();
-	long ret = DRP_SYS(SYS_munlockall);
-
-	if (!ret)
-		mode.lock_future = 0;
-	drp_region_unlock(mask);
-	return ret;
+	DRP_SYS(SYS_munmap, copy, drp_page_up(len_bytes));
+	return ours;
 }
 
 long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
@@ -216,8 +265,8 @@ long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
 		DRP_SYS(SYS_prctl, PR_SET_MEMORY_MERGE, on, arg3, arg4, arg5);
 
 	if (!ret) {
-		mode.merge_known = true;
-		mode.merge_any = on;
+		merge.known = true;
+		merge.any = on;
 	}
 	for (uintptr_t at = 0;
 	     !ret && on && drp_region_part(at, UINTPTR_MAX, &region);
@@ -229,25 +278,14 @@ long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
 
 void drp_advice_adopt(uintptr_t start, size_t len_bytes)
 {
-	if (mode.lock_future) {
-		/* Natively populated, also with MCL_ONFAULT, and not locked. */
-		if (mode.lock_future & MCL_ONFAULT)
-			DRP_SYS(SYS_mlock, start, len_bytes);
-		DRP_SYS(SYS_munlock, start, len_bytes);
-	}
 	/* An exec keeps the mode from 6.7 on, so a parent may have set it. */
-	if (!mode.merge_known) {
-		mode.merge_known = true;
-		mode.merge_any = DRP_SYS(SYS_prctl, PR_GET_MEMORY_MERGE, 0, 0,
-					 0, 0) == 1;
+	if (!merge.known) {
+		merge.known = true;
+		merge.any = DRP_SYS(SYS_prctl, PR_GET_MEMORY_MERGE, 0, 0, 0,
+				    0) == 1;
 	}
-	if (mode.merge_any)
+	if (merge.any)
 		advise(start, start + len_bytes, MADV_UNMERGEABLE);
-}
-
-void drp_advice_forked(void)
-{
-	mode.lock_future = 0;
 }
 
 static bool is_userfaultfd(int fd)
@@ -263,22 +301,19 @@ static bool is_userfaultfd(int fd)
 	return !strcmp(target, "anon_inode:[userfaultfd]");
 }
 
-bool drp_advice_refuses_uffd(int fd, uintptr_t request)
+bool drp_advice_refuses_uffd(int fd, uintptr_t argument, size_t size)
 {
-	struct uffdio_range range;
+	/* The kernel takes all of a registration but its result. */
+	struct uffdio_register reg;
+	const struct uffdio_range *range = &reg.range;
 	struct drp_region part;
 	drp_sigmask mask;
 	bool ours;
-	struct iovec here = {.iov_base = &range, .iov_len = sizeof(range)};
-	struct iovec there = {.iov_base = (void *)request,
-			      .iov_len = sizeof(range)};
 
-	/* The one way to read memory that may not be there without a fault. */
-	if (DRP_SYS(SYS_process_vm_readv, DRP_SYS(SYS_getpid), &here, 1, &there,
-		    1, 0) != (long)sizeof(range))
+	if (size > sizeof(reg) || !copy_in(&reg, argument, size))
 		return false;
 	mask = enter();
-	ours = drp_region_part(range.start, range.start + range.len, &part);
+	ours = drp_region_part(range->start, range->start + range->len, &part);
 	drp_region_unlock(mask);
 	return ours && is_userfaultfd(fd);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Advice, locking and merging where droppable and ordinary memory differ.
+ * Advice and registrations where droppable and ordinary memory differ.
  *
  * Each function is the kernel's call of that name on a range that may hold
  * both: ordinary parts get exactly what the caller asked for, droppable parts
@@ -17,11 +17,14 @@
 
 long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice);
 
-/* flags: 0, or MLOCK_ONFAULT for mlock2(). */
-long drp_advice_mlock(uintptr_t addr, size_t len_bytes, int flags);
-long drp_advice_munlock(uintptr_t addr, size_t len_bytes);
-long drp_advice_mlockall(int flags);
-long drp_advice_munlockall(void);
+/*
+ * process_madvise(): is it for us to answer?  If so, *ret is the number of bytes
+ * advised, or -errno.  Not if the process is another one, the advice is the
+ * same for all memory, or `ranges`, which is not trusted, cannot be read or
+ * holds nothing droppable.
+ */
+bool drp_advice_process_madvise(int pidfd, uintptr_t ranges, size_t count,
+				int advice, unsigned int flags, long *ret);
 
 /* PR_SET_MEMORY_MERGE: keeps KSM off droppable pages, also those to come. */
 long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
@@ -29,19 +32,13 @@ long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
 
 /*
  * Must this userfaultfd registration (or its end) be refused, with EINVAL, for
- * droppable memory in its range?  `request` points to a struct uffdio_range and
- * is not trusted; false if it cannot be read, or fd is no userfaultfd: then the
- * kernel's own error is the right one.
+ * droppable memory in its range?  `argument`, `size` bytes, begins with a struct
+ * uffdio_range and is not trusted; false if it cannot be read, or fd is no
+ * userfaultfd: then the kernel's own error is the right one.
  */
-bool drp_advice_refuses_uffd(int fd, uintptr_t request);
+bool drp_advice_refuses_uffd(int fd, uintptr_t argument, size_t size);
 
-/*
- * A fresh emulated mapping: take back what mlockall(MCL_FUTURE) and
- * PR_SET_MEMORY_MERGE did to it.  Lock held.
- */
+/* A fresh emulated mapping: take back what KSM's mode did to it.  Lock held. */
 void drp_advice_adopt(uintptr_t start, size_t len_bytes);
-
-/* In a fork child: memory locks are not inherited.  Lock held. */
-void drp_advice_forked(void);
 
 #endif

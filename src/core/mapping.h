@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Emulated mappings: making, replacing, moving and unmapping them.
+ * Emulated mappings: making, replacing and unmapping them.  Moving is remap's.
  *
  * Every function is the kernel's call of that name on a range that may hold
  * droppable memory, and answers as a kernel with MAP_DROPPABLE would: an
@@ -14,8 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Does this mmap() need us: does it ask for droppable memory, or replace some?
- */
+/* Does this mmap() ask for droppable memory, or replace some? */
 bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags);
 
 long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
@@ -26,12 +25,9 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
  */
 void drp_mapping_seen(uintptr_t addr, size_t len_bytes);
 
-/* The same question of mremap(). */
-bool drp_mapping_mremap_wants(uintptr_t addr, size_t old_bytes,
-			      size_t new_bytes, int flags, uintptr_t new_addr);
+/* With SHM_REMAP a segment replaces whatever is there. */
+long drp_mapping_shmat(int id, uintptr_t addr, int flags);
 
 long drp_mapping_munmap(uintptr_t addr, size_t len_bytes);
-long drp_mapping_mremap(uintptr_t addr, size_t old_bytes, size_t new_bytes,
-			int flags, uintptr_t new_addr);
 
 #endif

@@ -117,6 +117,27 @@ static int try_smaps(void *page)
 	return strstr(text, "\nVmFlags:") ? 0 : -ENOENT;
 }
 
+/* Two mappings, told apart by their protection, onto two pages like them. */
+static int try_move_many(void *page)
+{
+	size_t page_bytes = drp_page_bytes();
+	long from = drp_sys_mmap(NULL, 4 * page_bytes, PROT_READ,
+				 MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
+	long to = from + 2 * (long)page_bytes, ret;
+
+	(void)page;
+	if (drp_failed(from))
+		return -EAGAIN;
+	ret = DRP_SYS(SYS_mprotect, from, page_bytes, PROT_NONE);
+	if (!ret)
+		ret = DRP_SYS(SYS_mremap, from, 2 * page_bytes, 2 * page_bytes,
+			      MREMAP_MAYMOVE | MREMAP_FIXED, to);
+	DRP_SYS(SYS_munmap, from, 4 * page_bytes);
+	if (ret == -ENOMEM)
+		return -EAGAIN;
+	return drp_failed(ret) ? (int)ret : 0;
+}
+
 static const struct probe probes[DRP_FEATURE_COUNT] = {
 	[DRP_FEATURE_NATIVE] = {"MAP_DROPPABLE", try_native},
 	[DRP_FEATURE_FREE] = {"MADV_FREE", try_free},
@@ -126,6 +147,7 @@ static const struct probe probes[DRP_FEATURE_COUNT] = {
 	[DRP_FEATURE_PAGEOUT] = {"MADV_PAGEOUT", try_pageout},
 	[DRP_FEATURE_UFFD_WP] = {"userfaultfd write-protect", try_uffd},
 	[DRP_FEATURE_SMAPS] = {"VmFlags in /proc/self/smaps", try_smaps},
+	[DRP_FEATURE_MOVE_MANY] = {"mremap of many", try_move_many},
 };
 
 /* Each an independent answer: relaxed order, the last writer wins. */

@@ -20,6 +20,7 @@ enum drp_feature {
 	DRP_FEATURE_PAGEOUT,	/* 5.4 */
 	DRP_FEATURE_UFFD_WP,	/* userfaultfd write-protect mode, 5.7 */
 	DRP_FEATURE_SMAPS,	/* /proc/self/smaps with VmFlags, 3.8 */
+	DRP_FEATURE_MOVE_MANY,	/* mremap() of several mappings, 6.17 */
 	DRP_FEATURE_COUNT
 };
 

@@ -10,10 +10,11 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/guard.h"
-#include "core/advice.h"
+#include "core/locking.h"
 #include "core/probe.h"
 #include "core/reclaim.h"
 #include "core/region.h"
+#include "core/vma.h"
 #include "core/watcher.h"
 
 /* 0 not read, 1 being read, 2 there. */
@@ -78,8 +79,7 @@ static void watch_for_forks(void)
 
 	if (drp_probe(DRP_FEATURE_WIPEONFORK) != DRP_YES)
 		return;
-	page = drp_sys_mmap(NULL, page_bytes, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	page = drp_own_memory(page_bytes);
 	if (drp_failed(page))
 		return;
 	*(_Atomic uint32_t *)page = KNOWN;
@@ -97,10 +97,12 @@ static void watch_for_forks(void)
 static void become_child(bool wipe)
 {
 	drp_guard_forked();
-	drp_advice_forked();
+	drp_locking_forked();
 	drp_watcher_forked();
 	if (!drp_region_count())
 		return;
+	/* MADV_DONTFORK keeps memory out of a child. */
+	drp_vma_trim_regions(0, UINTPTR_MAX);
 	if (wipe && drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
 		drp_region_unlock(ALL_SIGNALS);
 		drp_reclaim_drop(UINT64_MAX);

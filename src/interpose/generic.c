@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/userfaultfd.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -12,8 +13,10 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/advice.h"
+#include "core/locking.h"
 #include "core/mapping.h"
 #include "core/region.h"
+#include "core/remap.h"
 #include "core/process.h"
 #include "interpose/next.h"
 
@@ -34,10 +37,18 @@ static bool carry_mmap(const long *a, long *ret)
 	int64_t offset = a[5];
 #endif
 
-	if (!drp_mapping_wants((uintptr_t)a[0], (size_t)a[1], (int)a[3]))
+	if (drp_mapping_wants((uintptr_t)a[0], (size_t)a[1], (int)a[3])) {
+		*ret = drp_mapping_mmap((uintptr_t)a[0], (size_t)a[1],
+					(int)a[2], (int)a[3], (int)a[4],
+					offset);
+		return true;
+	}
+	if (!drp_region_any())
 		return false;
-	*ret = drp_mapping_mmap((uintptr_t)a[0], (size_t)a[1], (int)a[2],
-				(int)a[3], (int)a[4], offset);
+	*ret = drp_sys_mmap((void *)a[0], (size_t)a[1], (int)a[2], (int)a[3],
+			    (int)a[4], offset);
+	if (!drp_failed(*ret))
+		drp_mapping_seen((uintptr_t)*ret, (size_t)a[1]);
 	return true;
 }
 
@@ -51,13 +62,23 @@ static bool carry_munmap(const long *a, long *ret)
 
 static bool carry_mremap(const long *a, long *ret)
 {
-	if (!drp_mapping_mremap_wants((uintptr_t)a[0], (size_t)a[1],
+	if (!drp_remap_wants((uintptr_t)a[0], (size_t)a[1],
 				      (size_t)a[2], (int)a[3], (uintptr_t)a[4]))
 		return false;
-	*ret = drp_mapping_mremap((uintptr_t)a[0], (size_t)a[1], (size_t)a[2],
+	*ret = drp_remap((uintptr_t)a[0], (size_t)a[1], (size_t)a[2],
 				  (int)a[3], (uintptr_t)a[4]);
 	return true;
 }
+
+#ifdef SYS_shmat
+static bool carry_shmat(const long *a, long *ret)
+{
+	if (!drp_region_any())
+		return false;
+	*ret = drp_mapping_shmat((int)a[0], (uintptr_t)a[1], (int)a[2]);
+	return true;
+}
+#endif
 
 static bool carry_madvise(const long *a, long *ret)
 {
@@ -67,11 +88,18 @@ static bool carry_madvise(const long *a, long *ret)
 	return true;
 }
 
+static bool carry_process_madvise(const long *a, long *ret)
+{
+	return drp_advice_process_madvise((int)a[0], (uintptr_t)a[1],
+					  (size_t)a[2], (int)a[3],
+					  (unsigned int)a[4], ret);
+}
+
 static bool carry_mlock(const long *a, long *ret)
 {
 	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
 		return false;
-	*ret = drp_advice_mlock((uintptr_t)a[0], (size_t)a[1], 0);
+	*ret = drp_locking_mlock((uintptr_t)a[0], (size_t)a[1], 0);
 	return true;
 }
 
@@ -79,7 +107,7 @@ static bool carry_mlock2(const long *a, long *ret)
 {
 	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
 		return false;
-	*ret = drp_advice_mlock((uintptr_t)a[0], (size_t)a[1], (int)a[2]);
+	*ret = drp_locking_mlock((uintptr_t)a[0], (size_t)a[1], (int)a[2]);
 	return true;
 }
 
@@ -87,30 +115,33 @@ static bool carry_munlock(const long *a, long *ret)
 {
 	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
 		return false;
-	*ret = drp_advice_munlock((uintptr_t)a[0], (size_t)a[1]);
+	*ret = drp_locking_munlock((uintptr_t)a[0], (size_t)a[1]);
 	return true;
 }
 
 static bool carry_mlockall(const long *a, long *ret)
 {
-	*ret = drp_advice_mlockall((int)a[0]);
+	*ret = drp_locking_mlockall((int)a[0]);
 	return true;
 }
 
 static bool carry_munlockall(const long *a, long *ret)
 {
 	(void)a;
-	*ret = drp_advice_munlockall();
+	*ret = drp_locking_munlockall();
 	return true;
 }
 
 static bool carry_ioctl(const long *a, long *ret)
 {
 	unsigned long request = (unsigned long)a[1];
+	size_t size = request == UFFDIO_REGISTER
+			      ? offsetof(struct uffdio_register, ioctls)
+			      : sizeof(struct uffdio_range);
 
 	if ((request != UFFDIO_REGISTER && request != UFFDIO_UNREGISTER) ||
 	    !drp_region_any() ||
-	    !drp_advice_refuses_uffd((int)a[0], (uintptr_t)a[2]))
+	    !drp_advice_refuses_uffd((int)a[0], (uintptr_t)a[2], size))
 		return false;
 	*ret = -EINVAL;
 	return true;
@@ -148,7 +179,12 @@ static const struct carried carried[] = {
 	{SYS_mmap, carry_mmap},
 #endif
 	{SYS_munmap, carry_munmap},	{SYS_mremap, carry_mremap},
-	{SYS_madvise, carry_madvise},	{SYS_mlock, carry_mlock},
+#ifdef SYS_shmat
+	{SYS_shmat, carry_shmat},
+#endif
+	{SYS_madvise, carry_madvise},
+	{SYS_process_madvise, carry_process_madvise},
+	{SYS_mlock, carry_mlock},
 	{SYS_mlock2, carry_mlock2},	{SYS_munlock, carry_munlock},
 	{SYS_mlockall, carry_mlockall}, {SYS_munlockall, carry_munlockall},
 	{SYS_ioctl, carry_ioctl},	{SYS_prctl, carry_prctl},

@@ -5,11 +5,15 @@
  */
 #include <stdarg.h>
 #include <sys/mman.h>
+#include <sys/shm.h>
+#include <sys/uio.h>
 
 #include "base/export.h"
 #include "core/advice.h"
+#include "core/locking.h"
 #include "core/mapping.h"
 #include "core/region.h"
+#include "core/remap.h"
 #include "interpose/next.h"
 
 DRP_EXPORT void *mmap(void *addr, size_t len, int prot, int flags, int fd,
@@ -56,11 +60,19 @@ DRP_EXPORT void *mremap(void *addr, size_t old_len, size_t new_len, int flags,
 	va_start(args, flags);
 	new_addr = va_arg(args, void *);
 	va_end(args);
-	if (!drp_mapping_mremap_wants((uintptr_t)addr, old_len, new_len, flags,
+	if (!drp_remap_wants((uintptr_t)addr, old_len, new_len, flags,
 				      (uintptr_t)new_addr))
 		return drp_next.mremap(addr, old_len, new_len, flags, new_addr);
-	return (void *)drp_result(drp_mapping_mremap(
+	return (void *)drp_result(drp_remap(
 		(uintptr_t)addr, old_len, new_len, flags, (uintptr_t)new_addr));
+}
+
+DRP_EXPORT void *shmat(int id, const void *addr, int flags)
+{
+	if (!drp_region_any())
+		return drp_next.shmat(id, addr, flags);
+	return (void *)drp_result(
+		drp_mapping_shmat(id, (uintptr_t)addr, flags));
 }
 
 DRP_EXPORT int madvise(void *addr, size_t len, int advice)
@@ -72,19 +84,34 @@ DRP_EXPORT int madvise(void *addr, size_t len, int advice)
 }
 
 /*
- * POSIX's five advices are the same on droppable and on ordinary memory, and
- * its DONTNEED does nothing.  Here so that it stays in step with madvise().
+ * libc passes any number on but POSIX's DONTNEED, which does nothing, and tells
+ * the error without errno.
  */
 DRP_EXPORT int posix_madvise(void *addr, size_t len, int advice)
 {
-	return drp_next.posix_madvise(addr, len, advice);
+	if (advice == POSIX_MADV_DONTNEED ||
+	    !drp_region_overlaps((uintptr_t)addr, len))
+		return drp_next.posix_madvise(addr, len, advice);
+	return (int)-drp_advice_madvise((uintptr_t)addr, len, advice);
+}
+
+DRP_EXPORT ssize_t process_madvise(int pidfd, const struct iovec *ranges,
+				   size_t count, int advice, unsigned int flags)
+{
+	long ret;
+
+	if (!drp_advice_process_madvise(pidfd, (uintptr_t)ranges, count, advice,
+					flags, &ret))
+		return drp_next.process_madvise(pidfd, ranges, count, advice,
+						flags);
+	return drp_result(ret);
 }
 
 DRP_EXPORT int mlock(const void *addr, size_t len)
 {
 	if (!drp_region_overlaps((uintptr_t)addr, len))
 		return drp_next.mlock(addr, len);
-	return (int)drp_result(drp_advice_mlock((uintptr_t)addr, len, 0));
+	return (int)drp_result(drp_locking_mlock((uintptr_t)addr, len, 0));
 }
 
 DRP_EXPORT int mlock2(const void *addr, size_t len, unsigned int flags)
@@ -92,23 +119,23 @@ DRP_EXPORT int mlock2(const void *addr, size_t len, unsigned int flags)
 	if (!drp_region_overlaps((uintptr_t)addr, len))
 		return drp_next.mlock2(addr, len, flags);
 	return (int)drp_result(
-		drp_advice_mlock((uintptr_t)addr, len, (int)flags));
+		drp_locking_mlock((uintptr_t)addr, len, (int)flags));
 }
 
 DRP_EXPORT int munlock(const void *addr, size_t len)
 {
 	if (!drp_region_overlaps((uintptr_t)addr, len))
 		return drp_next.munlock(addr, len);
-	return (int)drp_result(drp_advice_munlock((uintptr_t)addr, len));
+	return (int)drp_result(drp_locking_munlock((uintptr_t)addr, len));
 }
 
 /* Followed from the start: MCL_FUTURE reaches mappings made later. */
 DRP_EXPORT int mlockall(int flags)
 {
-	return (int)drp_result(drp_advice_mlockall(flags));
+	return (int)drp_result(drp_locking_mlockall(flags));
 }
 
 DRP_EXPORT int munlockall(void)
 {
-	return (int)drp_result(drp_advice_munlockall());
+	return (int)drp_result(drp_locking_munlockall());
 }

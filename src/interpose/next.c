@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "base/sys.h"
+#include "base/uapi.h"
 
 long drp_result(long ret)
 {
@@ -49,6 +50,11 @@ static void *raw_mremap(void *addr, size_t old_len, size_t new_len, int flags,
 		DRP_SYS(SYS_mremap, addr, old_len, new_len, flags, new_addr));
 }
 
+static void *raw_shmat(int id, const void *addr, int flags)
+{
+	return (void *)drp_result(drp_sys_shmat(id, addr, flags));
+}
+
 static int raw_madvise(void *addr, size_t len, int advice)
 {
 	return (int)drp_result(DRP_SYS(SYS_madvise, addr, len, advice));
@@ -60,6 +66,13 @@ static int raw_posix_madvise(void *addr, size_t len, int advice)
 	if (advice == POSIX_MADV_DONTNEED)
 		return 0;
 	return (int)-DRP_SYS(SYS_madvise, addr, len, advice);
+}
+
+static ssize_t raw_process_madvise(int pidfd, const struct iovec *ranges,
+				   size_t count, int advice, unsigned int flags)
+{
+	return drp_result(DRP_SYS(SYS_process_madvise, pidfd, ranges, count,
+				  advice, flags));
 }
 
 static int raw_mlock(const void *addr, size_t len)

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /*
@@ -21,8 +22,11 @@
 	X(void *, mmap64, (void *, size_t, int, int, int, off64_t))            \
 	X(int, munmap, (void *, size_t))                                       \
 	X(void *, mremap, (void *, size_t, size_t, int, ...))                  \
+	X(void *, shmat, (int, const void *, int))                             \
 	X(int, madvise, (void *, size_t, int))                                 \
 	X(int, posix_madvise, (void *, size_t, int))                           \
+	X(ssize_t, process_madvise,                                            \
+	  (int, const struct iovec *, size_t, int, unsigned int))              \
 	X(int, mlock, (const void *, size_t))                                  \
 	X(int, mlock2, (const void *, size_t, unsigned int))                   \
 	X(int, munlock, (const void *, size_t))                                \
