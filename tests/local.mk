@@ -174,17 +174,69 @@ tests/emulated/behaviour/core_dump.log: tests/native/behaviour/core_dump.log
 # Each measures what memory is left to it.
 tests/emulated/live/pressure.log: tests/native/live/pressure.log
 
-# On demand: `make bench` measures, `make fuzz` compares random calls.
-EXTRA_DIST += tests/bench/ordinary.sh tests/fuzz/differential.sh
-EXTRA_PROGRAMS = tests/bench/ordinary tests/fuzz/differential
+# The kernel as the oracle: what it does, beside what the emulation does.
+EXTRA_DIST += \
+	tests/oracle/conformance.native \
+	tests/oracle/conformance.sh \
+	tests/oracle/deviations \
+	tests/oracle/differential.native \
+	tests/oracle/differential.sh \
+	tests/oracle/lib.sh
+oracle_programs = tests/oracle/conformance tests/oracle/differential
+if HAVE_TEST_LIBS
+check_PROGRAMS += $(oracle_programs)
+endif
+tests_oracle_conformance_SOURCES = \
+	tests/oracle/arena.c tests/oracle/arena.h \
+	tests/oracle/case.h \
+	tests/oracle/conformance.c \
+	tests/oracle/doors.c tests/oracle/doors.h \
+	tests/oracle/layout.h \
+	tests/oracle/needs.c \
+	tests/oracle/cases/advice.c \
+	tests/oracle/cases/facility.c \
+	tests/oracle/cases/guarded.c \
+	tests/oracle/cases/io.c \
+	tests/oracle/cases/limit.c \
+	tests/oracle/cases/lock.c \
+	tests/oracle/cases/lockall.c \
+	tests/oracle/cases/locklimit.c \
+	tests/oracle/cases/map.c \
+	tests/oracle/cases/marks.c \
+	tests/oracle/cases/paging.c \
+	tests/oracle/cases/pidfd.c \
+	tests/oracle/cases/process.c \
+	tests/oracle/cases/remap.c \
+	tests/oracle/cases/sharing.c \
+	tests/oracle/cases/thread.c \
+	tests/oracle/cases/userfault.c \
+	tests/oracle/cases/vector.c
+tests_oracle_conformance_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_oracle_conformance_LDADD = -lpthread
+tests_oracle_differential_SOURCES = \
+	tests/oracle/arena.c tests/oracle/arena.h \
+	tests/oracle/differential.c \
+	tests/oracle/doors.c tests/oracle/doors.h \
+	tests/oracle/walk.c tests/oracle/walk.h
+tests_oracle_differential_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_oracle_differential_LDADD = -lpthread
+TESTS += tests/oracle/conformance.sh tests/oracle/differential.sh
+
+# Record what the kernel's own says, on a kernel that has it.
+renew-oracle: $(oracle_programs) tests/live/burst
+	srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/oracle/conformance.sh --renew
+	srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/oracle/differential.sh --renew
+
+# On demand: `make fuzz SEEDS="FIRST COUNT STEPS"` looks for more differences.
+fuzz: all $(oracle_programs) tests/tools/oldkernel tests/live/burst
+	srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/oracle/differential.sh $(SEEDS)
+
+# On demand: `make bench` measures.
+EXTRA_DIST += tests/bench/ordinary.sh
+EXTRA_PROGRAMS = tests/bench/ordinary
 tests_bench_ordinary_SOURCES = tests/bench/ordinary.c
-tests_fuzz_differential_SOURCES = tests/fuzz/differential.c
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all tests/bench/ordinary$(EXEEXT)
 	$(SHELL) $(srcdir)/tests/bench/ordinary.sh
-
-# Looking for differences from the kernel's own: SEEDS="FIRST COUNT".
-fuzz: all tests/fuzz/differential$(EXEEXT)
-	$(SHELL) $(srcdir)/tests/fuzz/differential.sh $(SEEDS)
-.PHONY: bench fuzz
+.PHONY: bench fuzz renew-oracle

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Children by vfork() and by libc's clone().  Most share the parent's memory:
+ * nothing is wiped, what one does the other sees, and a fork() by either wipes
+ * as ever.  And what is left after an exec: nothing.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "oracle/case.h"
+
+typedef void body_fn(const struct door *door);
+
+static pid_t call_fork(void)
+{
+#ifdef SYS_fork
+	return (pid_t)syscall(SYS_fork);
+#else
+	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+#endif
+}
+
+static void say_end(pid_t pid)
+{
+	int status;
+
+	if (waitpid(pid, &status, 0) != pid)
+		say("lost");
+	else if (WIFSIGNALED(status))
+		say("killed by signal %d", WTERMSIG(status));
+	else if (status)
+		say("exit %d", WEXITSTATUS(status));
+}
+
+/* By libc's clone(), on a stack of its own. */
+struct cloned {
+	body_fn *body;
+	const struct door *door;
+	bool shares; /* Memory: then the arena and stdout as well. */
+};
+
+static int run_cloned(void *arg)
+{
+	const struct cloned *cloned = arg;
+
+	must(cloned->shares || !arena_reopen(&arena), "look at myself");
+	cloned->body(cloned->door);
+	if (!cloned->shares)
+		fflush(stdout);
+	_exit(0);
+}
+
+static void in_cloned(int flags, body_fn *body, const struct door *door)
+{
+	/* One that does not share may make another. */
+	static _Alignas(64) char stacks[2][1 << 20];
+	static size_t used;
+	struct cloned cloned = {body, door, flags & CLONE_VM};
+	char *stack = stacks[used++];
+	pid_t pid;
+
+	fflush(stdout);
+	pid = clone(run_cloned, stack + sizeof(*stacks), flags | SIGCHLD,
+		    &cloned);
+	used--;
+	must(pid > 0, "clone");
+	say_end(pid);
+}
+
+/* What it says waits in the shared stdout until the parent's flush. */
+__attribute__((noinline)) static void
+in_vforked(body_fn *volatile body, const struct door *volatile door)
+{
+	pid_t pid = vfork();
+
+	if (!pid) {
+		body(door);
+		_exit(0);
+	}
+	say_end(pid);
+}
+
+static void in_clone_vm(body_fn *body, const struct door *door)
+{
+	in_cloned(CLONE_VM, body, door);
+}
+
+static void in_clone_vfork(body_fn *body, const struct door *door)
+{
+	in_cloned(CLONE_VM | CLONE_VFORK, body, door);
+}
+
+static void look(const struct door *door)
+{
+	(void)door;
+	say_pages(0, 8);
+}
+
+static void parent_look(void)
+{
+	say("parent");
+	say_pages(0, 8);
+}
+
+/* Four droppable pages beside two ordinary ones. */
+static void map_both(const struct door *door)
+{
+	map_droppable(door, 0, 4, 'p');
+	map_ordinary(door, 4, 2, 'o');
+}
+
+/* Nothing is shared: as with fork(). */
+
+static void look_and_clone(const struct door *door)
+{
+	memset(at_page(1), 'c', pages_len(4));
+	in_cloned(0, look, door);
+	say("child");
+	say_pages(0, 8);
+}
+
+static void clone_alone(const struct door *door)
+{
+	map_both(door);
+	in_cloned(0, look_and_clone, door);
+	parent_look();
+}
+
+static int is_my_id(void *word)
+{
+	const char *page = word;
+
+	for (size_t i = sizeof(pid_t); i < pages_len(1); i++)
+		if (page[i])
+			_exit(1);
+	_exit(*(pid_t *)word == getpid() ? 0 : 2);
+}
+
+/* The kernel writes the word after the wipe. */
+static void clone_settid(const struct door *door)
+{
+	static _Alignas(64) char stack[65536];
+	char *word = map_droppable(door, 0, 1, 'p');
+	pid_t pid = clone(is_my_id, stack + sizeof(stack),
+			  CLONE_CHILD_SETTID | SIGCHLD, word, NULL, NULL, word);
+
+	must(pid > 0, "clone");
+	say_end(pid);
+	say_pages(0, 1);
+}
+
+static int nothing(void *arg)
+{
+	(void)arg;
+	return 0;
+}
+
+/* And it clears the word, and wakes, when one that shares memory ends. */
+static void clone_cleartid(const struct door *door)
+{
+	static _Alignas(64) char stack[65536];
+	char *word = map_droppable(door, 0, 1, 'p');
+	pid_t pid = clone(nothing, stack + sizeof(stack),
+			  CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD, NULL, NULL,
+			  NULL, word);
+
+	must(pid > 0, "clone");
+	say_end(pid);
+	say("%x %x", *(unsigned int *)word, word[sizeof(pid_t)]);
+}
+
+/* The scenarios that every way to share must stand. */
+typedef void in_fn(body_fn *body, const struct door *door);
+
+static void look_and_write(const struct door *door)
+{
+	look(door);
+	memset(at_page(1), 'c', pages_len(1));
+}
+
+static void sees(in_fn *in, const struct door *door)
+{
+	map_both(door);
+	in(look_and_write, door);
+	parent_look();
+}
+
+static void change(const struct door *door)
+{
+	say_result(door->munmap(at_page(0), pages_len(1)));
+	map_ordinary(door, 1, 1, 'n');
+	map_droppable(door, 4, 1, 'd');
+	say_result(door->mlock(at_page(3), pages_len(3)));
+	say_address(door->mremap(at_page(2), pages_len(1), pages_len(1),
+				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(7)));
+}
+
+/* The parent knows of all this. */
+static void changes(in_fn *in, const struct door *door)
+{
+	map_both(door);
+	in(change, door);
+	for (size_t page = 1; page < 8; page++)
+		say_result(door->madvise(at_page(page), pages_len(1),
+					 MADV_DODUMP));
+	say_address(door->mmap(at_page(0), pages_len(1), RW, ORDINARY, -1, 0));
+	say_result(door->madvise(at_page(0), pages_len(1), MADV_DODUMP));
+	in_child(fork, look, door);
+	parent_look();
+}
+
+static void drop(const struct door *door)
+{
+	say_result(door->madvise(at_page(1), pages_len(2), MADV_DONTNEED));
+	say_result(door->madvise(at_page(1), pages_len(1), MADV_DODUMP));
+}
+
+static void drops(in_fn *in, const struct door *door)
+{
+	map_both(door);
+	in(drop, door);
+	parent_look();
+}
+
+static void fork_and_look(const struct door *door)
+{
+	in_child(fork, look, door);
+	in_child(call_fork, look, door);
+	say_pages(0, 4);
+}
+
+static void forks(in_fn *in, const struct door *door)
+{
+	map_both(door);
+	in(fork_and_look, door);
+	parent_look();
+}
+
+/* The first droppable memory of all is made by one that soon ends. */
+static void first(in_fn *in, const struct door *door)
+{
+	in(map_both, door);
+	parent_look();
+	say_result(door->madvise(at_page(0), pages_len(1), MADV_DODUMP));
+	map_droppable(door, 6, 2, 'q');
+	in_child(fork, look, door);
+	parent_look();
+}
+
+/* What another program is left with, as the shell can see it. */
+
+static char *find_me(void)
+{
+	static char script[200];
+
+	snprintf(script, sizeof(script),
+		 "while read -r at rest; do case $at in *%lx-*) printf ' there'"
+		 ";; esac; done </proc/self/maps; printf ' looked'",
+		 (unsigned long)(uintptr_t)at_page(0));
+	return script;
+}
+
+static void exec_and_look(const struct door *door)
+{
+	(void)door;
+	execl("/bin/sh", "sh", "-c", find_me(), (char *)NULL);
+	_exit(127);
+}
+
+static void fork_and_exec(const struct door *door)
+{
+	map_both(door);
+	in_child(fork, exec_and_look, door);
+	parent_look();
+}
+
+static void vfork_and_exec(const struct door *door)
+{
+	map_both(door);
+	fflush(stdout);
+	in_vforked(exec_and_look, door);
+	parent_look();
+}
+
+static void spawns(const struct door *door)
+{
+	char *argv[] = {(char *)"sh", (char *)"-c", find_me(), NULL};
+	pid_t pid;
+
+	map_both(door);
+	fflush(stdout);
+	say_result(posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ));
+	say_end(pid);
+	parent_look();
+}
+
+/* One case for each way to share, "SCENARIO_WAY". */
+#define BY(scenario, way)                                                      \
+	static void scenario##_##way(const struct door *door)                  \
+	{                                                                      \
+		scenario(in_##way, door);                                      \
+	}
+#define BY_ALL(scenario)                                                       \
+	BY(scenario, vforked)                                                  \
+	BY(scenario, clone_vm) BY(scenario, clone_vfork)
+
+BY_ALL(sees)
+BY_ALL(changes)
+BY_ALL(drops)
+BY_ALL(forks)
+BY_ALL(first)
+
+#define ALL(name, scenario)                                                    \
+	{"vfork_" name, scenario##_vforked, NO_TWIN, NULL},                    \
+		{"clone_vm_" name, scenario##_clone_vm, NO_TWIN, NULL},        \
+	{                                                                      \
+		"clone_vfork_" name, scenario##_clone_vfork, NO_TWIN, NULL     \
+	}
+
+const struct test_case sharing_cases[] = {
+	{"clone_wipes_again", clone_alone, NO_TWIN, NULL},
+	{"clone_settid", clone_settid, ONE_DOOR, NULL},
+	{"clone_cleartid", clone_cleartid, ONE_DOOR, NULL},
+	ALL("sees_and_writes", sees),
+	ALL("changes", changes),
+	ALL("drops", drops),
+	ALL("forks", forks),
+	ALL("maps_first", first),
+	{"fork_and_exec", fork_and_exec, ONE_DOOR, NULL},
+	{"vfork_and_exec", vfork_and_exec, ONE_DOOR, NULL},
+	{"posix_spawn", spawns, ONE_DOOR, NULL},
+	{0},
+};

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+#
+# conformance.sh [--renew]: what the conformance program says on the emulation
+# is what it says on the kernel's own MAP_DROPPABLE, but for the cases listed in
+# `deviations`.  Where the kernel has none, what it said on one that has,
+# conformance.native, is the oracle; --renew writes that file.
+
+# shellcheck source=tests/oracle/lib.sh
+. "${srcdir:-.}/tests/oracle/lib.sh"
+program=tests/oracle/conformance
+record=$oracle/conformance.native
+
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+
+if [ "${1:-}" = --renew ]; then
+	oracle_is_native || exit 1
+	{
+		oracle_header
+		$program
+	} >"$dir/record" && cp "$dir/record" "$record"
+	exit
+fi
+
+passed=0
+failed=0
+# differences NAME ORACLE ANSWER: counts the lines that are the same, shows and
+# counts those that are not.  A line that says what the kernel lacks is neither.
+differences()
+{
+	awk -v name="$1" '
+	FILENAME == ARGV[1] {
+		if (/^#/ || !/:/)
+			next
+		sub(/:.*/, "")
+		listed[$0] = 1
+		next
+	}
+	/^#/ { next }
+	{
+		case_name = $1
+		sub(/\.[a-z0-9]*$/, "", case_name)
+	}
+	FILENAME == ARGV[2] { wanted[$1] = $0; next }
+	{
+		seen[$1] = 1
+		if ($2 == "lacks") {
+			lacking++
+		} else if ($0 == wanted[$1]) {
+			passed++
+			same[case_name] = 1
+		} else if (case_name in listed && name == "emulated") {
+			differs[case_name] = 1
+		} else {
+			failed++
+			print "oracle:   " wanted[$1]
+			print name ": " $0
+		}
+	}
+	END {
+		for (line in wanted)
+			if (!(line in seen)) {
+				failed++
+				print name " never came to " line
+			}
+		for (one in listed)
+			if (name == "emulated" && one in same &&
+			    !(one in differs)) {
+				failed++
+				print one " is listed and does not differ"
+			}
+		print passed + 0, failed + 0, lacking + 0 >"/dev/stderr"
+	}' "$oracle/deviations" "$2" "$3" 2>"$dir/counts"
+	read -r p f l <"$dir/counts"
+	passed=$((passed + p))
+	failed=$((failed + f))
+	[ "$l" -eq 0 ] || echo "$l cases need what this kernel lacks"
+}
+
+wanted=$record
+if oracle_is_native; then
+	wanted=$dir/native
+	$program >"$wanted" || failed=$((failed + 1))
+	# A record of this very kernel must be a true one.
+	if [ "$(head -n 1 "$record")" = "$(oracle_header)" ]; then
+		differences "this kernel" "$record" "$wanted"
+	fi
+fi
+oracle_emulated $program >"$dir/emulated" || failed=$((failed + 1))
+differences emulated "$wanted" "$dir/emulated"
+
+# What is listed is what the manual says.
+mandoc -T ascii "${srcdir:-.}/man/droppable.7" | col -b | tr -s '\n ' ' ' \
+	>"$dir/manual"
+grep '^[a-z].*: ' "$oracle/deviations" >"$dir/reasons"
+while read -r line; do
+	if grep -qF "${line#*: }" "$dir/manual"; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "droppable(7) does not say: ${line#*: }"
+	fi
+done <"$dir/reasons"
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# What the two comparisons with the kernel's own share: running a program on it
+# and on the emulation, and the records for kernels that lack it.  To be sourced
+# from the build folder, $srcdir being the top of the tree.
+
+oracle=${srcdir:-.}/tests/oracle
+
+# Has this kernel MAP_DROPPABLE itself?
+oracle_is_native()
+{
+	tests/live/burst --cache=1M --hog=0 >/dev/null
+	case $? in
+	0) return 0 ;;
+	2) return 1 ;;
+	esac
+	echo "cannot tell whether this kernel has MAP_DROPPABLE" >&2
+	exit 1
+}
+
+# oracle_emulated COMMAND...: on the emulation.
+oracle_emulated()
+{
+	if oracle_is_native; then
+		tests/tools/oldkernel droppable -- ./droppable run -- "$@"
+	else
+		./droppable run -- "$@"
+	fi
+}
+
+# The kernel a record is of: its two numbers, which a record begins with.
+oracle_kernel()
+{
+	uname -r | sed 's/^\([0-9]*\.[0-9]*\).*/\1/'
+}
+
+oracle_header()
+{
+	echo "# Linux $(oracle_kernel) $(uname -m)"
+}
