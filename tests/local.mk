@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/behaviour/cli.sh \
 	tests/live/foreign.sh \
 	tests/live/lib.sh \
+	tests/live/overfull.sh \
 	tests/live/pressure.sh \
 	tests/live/selftest.sh \
 	tests/live/swapleak.sh
@@ -35,6 +36,7 @@ behaviour_programs = \
 live_programs = \
 	tests/live/burst \
 	tests/live/foreign \
+	tests/live/overfull \
 	tests/live/selftest \
 	tests/live/swapleak
 
@@ -46,7 +48,8 @@ tool_programs = \
 if HAVE_TEST_LIBS
 noinst_PROGRAMS += tests/live/burst $(tool_programs)
 check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
-	tests/live/foreign tests/live/selftest tests/live/swapleak
+	tests/live/foreign tests/live/overfull tests/live/selftest \
+	tests/live/swapleak
 endif
 
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -104,6 +107,7 @@ tests_live_burst_SOURCES = tests/live/burst.c \
 tests_live_foreign_SOURCES = tests/live/foreign.c
 tests_live_foreign_CFLAGS = $(unit_cflags)
 tests_live_foreign_LDADD = $(CHECK_LIBS)
+tests_live_overfull_SOURCES = tests/live/overfull.c
 tests_live_selftest_SOURCES = tests/live/selftest.c \
 	tests/live/cache.c tests/live/cache.h
 tests_live_swapleak_SOURCES = tests/live/swapleak.c \
@@ -136,6 +140,7 @@ native_tests = \
 	tests/native/behaviour/raw_fork.test \
 	tests/native/behaviour/remap.test \
 	tests/native/live/foreign.test \
+	tests/native/live/overfull.test \
 	tests/native/live/pressure.test \
 	tests/native/live/selftest.test \
 	tests/native/live/swapleak.test
@@ -148,6 +153,7 @@ emulated_tests = \
 	tests/emulated/behaviour/raw_fork.test \
 	tests/emulated/behaviour/remap.test \
 	tests/emulated/live/foreign.test \
+	tests/emulated/live/overfull.test \
 	tests/emulated/live/pressure.test \
 	tests/emulated/live/selftest.test \
 	tests/emulated/live/swapleak.test
@@ -181,7 +187,8 @@ EXTRA_DIST += \
 	tests/oracle/deviations \
 	tests/oracle/differential.native \
 	tests/oracle/differential.sh \
-	tests/oracle/lib.sh
+	tests/oracle/lib.sh \
+	tests/oracle/sanitized.sh
 oracle_programs = tests/oracle/conformance tests/oracle/differential
 if HAVE_TEST_LIBS
 check_PROGRAMS += $(oracle_programs)

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/uapi.h"
+#include "core/guard.h"
 #include "core/process.h"
 #include "core/region.h"
 #include "core/vma.h"
@@ -36,22 +37,27 @@ static long advise(uintptr_t start, uintptr_t end, int advice)
 	return DRP_SYS(SYS_madvise, start, end - start, advice);
 }
 
-/* Like MADV_PAGEOUT on native memory: drop, but not what is pinned for I/O. */
+/*
+ * Like MADV_PAGEOUT on native memory: drop, but not what is pinned for I/O.
+ * Unless other memory has come there by raw system calls.
+ */
 static long drop_part(uintptr_t start, uintptr_t end, int advice)
 {
-	long ret = advise(start, end, MADV_FREE);
+	long ret;
 
+	if (drp_guard_sees(start, end) == DRP_NO)
+		return advise(start, end, advice);
+	ret = advise(start, end, MADV_FREE);
 	if (!ret)
 		ret = advise(start, end, advice);
 	return ret == -EINVAL ? advise(start, end, MADV_DONTNEED) : ret;
 }
 
-static long ignore_part(uintptr_t start, uintptr_t end, int advice)
+/* KSM never gets it; whether there is KSM is for the kernel to say. */
+static long unmerge_part(uintptr_t start, uintptr_t end, int advice)
 {
-	(void)start;
-	(void)end;
 	(void)advice;
-	return 0;
+	return advise(start, end, MADV_UNMERGEABLE);
 }
 
 static long refuse_part(uintptr_t start, uintptr_t end, int advice)
@@ -87,7 +93,7 @@ static const struct rule {
 	long (*droppable)(uintptr_t start, uintptr_t end, int advice);
 } rules[] = {
 	{MADV_DODUMP, refuse_part},    {MADV_KEEPONFORK, refuse_part},
-	{MADV_MERGEABLE, ignore_part}, {MADV_PAGEOUT, drop_part},
+	{MADV_MERGEABLE, unmerge_part}, {MADV_PAGEOUT, drop_part},
 	{MADV_FREE, optional_part},    {MADV_WIPEONFORK, optional_part},
 	{MADV_COLD, optional_part},    {MADV_DONTNEED_LOCKED, dontneed_part},
 };

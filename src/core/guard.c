@@ -82,6 +82,37 @@ static const char *wanted_flags(void)
 							    : "dd nr";
 }
 
+bool drp_guard_likes(const struct drp_smaps *vma)
+{
+	return vma->anonymous && drp_smaps_has(vma, wanted_flags());
+}
+
+struct look {
+	uintptr_t at, end; /* What is still to be seen. */
+};
+
+static bool look_on(void *context, const struct drp_smaps *vma)
+{
+	struct look *look = context;
+
+	if (vma->end <= look->at)
+		return true;
+	if (vma->start > look->at || !drp_guard_likes(vma))
+		return false;
+	look->at = vma->end;
+	return look->at < look->end;
+}
+
+enum drp_answer drp_guard_sees(uintptr_t start, uintptr_t end)
+{
+	struct look look = {.at = start, .end = end};
+	char text[DRP_VMA_TEXT_BYTES];
+
+	if (drp_vma_walk(text, sizeof(text), look_on, &look))
+		return DRP_UNKNOWN;
+	return look.at >= end ? DRP_YES : DRP_NO;
+}
+
 /* Adjacent mappings that look like ours, put together. */
 struct run {
 	run_act act;
@@ -93,7 +124,7 @@ static bool extend_run(void *context, const struct drp_smaps *vma)
 {
 	struct run *run = context;
 
-	if (!vma->anonymous || !drp_smaps_has(vma, wanted_flags()))
+	if (!drp_guard_likes(vma))
 		return true;
 	if (vma->start != run->end) {
 		bool go_on = run->start == run->end ||

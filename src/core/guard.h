@@ -8,8 +8,8 @@
  * the range, or smaps shows the flags that emulated mappings carry.  In case of
  * doubt the range is left alone.
  *
- * Used by the watcher, and by a fork child before it has one; never by two
- * threads at a time.
+ * Walks are made by the watcher, and by a fork child before it has one; never by
+ * two threads at a time.
  */
 #ifndef DRP_CORE_GUARD_H
 #define DRP_CORE_GUARD_H
@@ -17,6 +17,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/probe.h"
+#include "core/smaps.h"
 
 /*
  * What to do with a confirmed piece.  Called with the registry lock held, so
@@ -38,6 +41,15 @@ typedef bool (*drp_guard_act)(void *context, uintptr_t start, size_t len_bytes);
  * `act` ended the walk, 0 after a whole round.
  */
 uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context);
+
+/* Does a mapping look like one of ours? */
+bool drp_guard_likes(const struct drp_smaps *vma);
+
+/*
+ * Does smaps show all of [start, end) to look so?  DRP_UNKNOWN where it cannot
+ * be read.  For the program's own calls: any thread, any time.
+ */
+enum drp_answer drp_guard_sees(uintptr_t start, uintptr_t end);
 
 /* "userfaultfd", "smaps" or "none": how ranges are confirmed. */
 const char *drp_guard_method(void);

@@ -5,6 +5,8 @@
 
 #include "base/sys.h"
 #include "base/uapi.h"
+#include "core/guard.h"
+#include "core/probe.h"
 #include "core/process.h"
 #include "core/region.h"
 #include "core/vma.h"
@@ -23,8 +25,8 @@ static drp_sigmask enter(void)
 
 /*
  * A lock by the kernel, at once taken back, faults in whatever can be: for where
- * MADV_POPULATE_WRITE cannot, before 5.14 or without permission to write.  It
- * splits the mapping for a moment, and RLIMIT_MEMLOCK may want it in parts.
+ * MADV_POPULATE_WRITE cannot, before 5.14 or without permission to write.  It splits the
+ * mapping for a moment, and RLIMIT_MEMLOCK may want it in parts.
  */
 static long populate_by_lock(uintptr_t start, size_t len_bytes)
 {
@@ -50,16 +52,23 @@ static long populate_by_lock(uintptr_t start, size_t len_bytes)
 /* A piece takes about a millisecond. */
 #define PIECE_BYTES ((size_t)4 << 20)
 
-long drp_locking_populate(uintptr_t start, size_t len_bytes)
+long drp_locking_populate(uintptr_t start, size_t len_bytes, bool arm)
 {
 	long ret = 0;
 
+	arm = arm && drp_probe(DRP_FEATURE_FREE) == DRP_YES;
 	while (len_bytes && !ret) {
 		size_t piece = len_bytes < PIECE_BYTES ? len_bytes : PIECE_BYTES;
 
 		ret = DRP_SYS(SYS_madvise, start, piece, MADV_POPULATE_WRITE);
 		if (ret)
 			ret = populate_by_lock(start, piece);
+		/* RLIMIT_MEMLOCK may not allow that for a page. */
+		if (ret && !DRP_SYS(SYS_madvise, start, piece,
+				    MADV_POPULATE_READ))
+			ret = 0;
+		if (arm)
+			DRP_SYS(SYS_madvise, start, piece, MADV_FREE);
 		start += piece;
 		len_bytes -= piece;
 	}
@@ -112,7 +121,11 @@ static long populate_range(uintptr_t start, uintptr_t end, int flags)
 				ret = DRP_SYS(SYS_mlock, start, stop - start);
 		} else {
 			stop = part.end < end ? part.end : end;
-			ret = drp_locking_populate(start, stop - start);
+			/* A little is not worth a reading of smaps. */
+			ret = drp_locking_populate(
+				start, stop - start,
+				stop - start > PIECE_BYTES &&
+					drp_guard_sees(start, stop) == DRP_YES);
 		}
 		start = stop;
 	}
@@ -209,7 +222,8 @@ static bool populate_parts(void *context, const struct drp_smaps *vma)
 		if (part.start < at)
 			part.start = at;
 		end = part.end < vma->end ? part.end : vma->end;
-		ret = drp_locking_populate(part.start, end - part.start);
+		ret = drp_locking_populate(part.start, end - part.start,
+					   vma->flags && drp_guard_likes(vma));
 	}
 	return true;
 }

@@ -27,10 +27,11 @@ bool drp_locking_future(void);
 /*
  * Fault the pages in, for writing where the mapping allows that.  0 or -errno
  * as mlock() has it: -ENOMEM for a page that cannot be accessed.  Stops at the
- * first error.  To be called without the lock: the watcher must be able to arm
- * what is there already, or more than fits is the program's end.
+ * first error.  With `arm` the pages are armed as they come: more may be asked
+ * for than fits, and natively they could be dropped at once.  To be called
+ * without the lock, so that the watcher can act meanwhile.
  */
-long drp_locking_populate(uintptr_t start, size_t len_bytes);
+long drp_locking_populate(uintptr_t start, size_t len_bytes, bool arm);
 
 /* In a fork child: memory locks are not inherited.  Lock held. */
 void drp_locking_forked(void);

@@ -21,7 +21,10 @@ bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags)
 	 */
 	if ((flags & MAP_TYPE) == MAP_DROPPABLE)
 		return drp_process_settings()->mode != DRP_MODE_OFF;
-	return (flags & MAP_FIXED) && drp_region_overlaps(addr, len_bytes);
+	/* Huge pages reach further than their length says. */
+	return (flags & MAP_FIXED) &&
+	       (drp_region_overlaps(addr, len_bytes) ||
+		((flags & MAP_HUGETLB) && drp_region_any()));
 }
 
 /*
@@ -96,11 +99,22 @@ static long replace(uintptr_t addr, size_t len_bytes, int prot, int flags,
 {
 	long ret =
 		drp_sys_mmap((void *)addr, len_bytes, prot, flags, fd, offset);
+	uintptr_t end = (uintptr_t)ret + drp_page_up(len_bytes);
 
-	if (!drp_failed(ret))
-		drp_region_forget((uintptr_t)ret,
-				  (uintptr_t)ret + drp_page_up(len_bytes));
+	if (drp_failed(ret))
+		return ret;
+	drp_region_forget((uintptr_t)ret,
+			  flags & MAP_HUGETLB ? drp_vma_end((uintptr_t)ret)
+					      : end);
 	return ret;
+}
+
+/* What a failing call with MAP_FIXED may have unmapped: seen with MAP_HUGETLB. */
+static void lost(uintptr_t addr, size_t len_bytes, int flags)
+{
+	drp_vma_trim_regions(addr, flags & MAP_HUGETLB
+					   ? UINTPTR_MAX
+					   : addr + drp_page_up(len_bytes));
 }
 
 /*
@@ -150,12 +164,15 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 					  offset)
 				: replace(addr, len_bytes, prot, flags, fd,
 					  offset);
+	if (drp_failed(ret) && (flags & MAP_FIXED))
+		lost(addr, len_bytes, flags);
 	populate = droppable && !drp_failed(ret) &&
 		   comes_populated(prot, flags);
 	drp_region_unlock(mask);
 	/* Like the kernel's it does what it can. */
 	if (populate)
-		drp_locking_populate((uintptr_t)ret, drp_page_up(len_bytes));
+		drp_locking_populate((uintptr_t)ret, drp_page_up(len_bytes),
+				     true);
 	return ret;
 }
 

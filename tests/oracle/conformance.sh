@@ -91,7 +91,7 @@ oracle_emulated $program >"$dir/emulated" || failed=$((failed + 1))
 differences emulated "$wanted" "$dir/emulated"
 
 # What is listed is what the manual says.
-mandoc -T ascii "${srcdir:-.}/man/droppable.7" | col -b | tr -s '\n ' ' ' \
+mandoc -T ascii "${srcdir:-.}/man/droppable.7" | col -bx | tr -s '\n ' ' ' \
 	>"$dir/manual"
 grep '^[a-z].*: ' "$oracle/deviations" >"$dir/reasons"
 while read -r line; do

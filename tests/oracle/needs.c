@@ -198,16 +198,76 @@ static bool has_pkey_mprotect(void)
 	       !syscall(SYS_pkey_mprotect, map, pages_len(1), PROT_READ, -1);
 }
 
-/* Before 6.17 a mremap() that fails may have unmapped its new place. */
+/*
+ * Before 6.17 a mremap() that fails may have unmapped its new place.  Only one
+ * from a hole is refused before that, from 5.16 on.
+ */
 static bool has_checks_first(void)
 {
-	char *map = pages(3);
+	char *map = pages(6);
 
-	return map && !munmap(map, pages_len(1)) &&
-	       mremap(map, pages_len(1), pages_len(1),
+	return map && !munmap(map + pages_len(1), pages_len(1)) &&
+	       mremap(map, pages_len(2), pages_len(3),
 		      MREMAP_MAYMOVE | MREMAP_FIXED,
-		      map + pages_len(2)) == MAP_FAILED &&
-	       !madvise(map + pages_len(2), pages_len(1), MADV_NORMAL);
+		      map + pages_len(3)) == MAP_FAILED &&
+	       !madvise(map + pages_len(3), pages_len(3), MADV_NORMAL);
+}
+
+/* How many pages from `map` on, up to 4, are there. */
+static size_t pages_held(char *map)
+{
+	unsigned char held[4] = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < 4; i++)
+		if (!mincore(map + pages_len(i), pages_len(1), &held[i]))
+			count += held[i] & 1;
+	return count;
+}
+
+/* From 6.8 on a hole ends it; before, what lies behind is populated as well. */
+static bool has_populate_to_hole(void)
+{
+	char *map = pages(4);
+
+	return map && !munmap(map + pages_len(1), pages_len(1)) &&
+	       madvise(map, pages_len(4), ADVICE_POPULATE_WRITE) == -1 &&
+	       errno == ENOMEM && pages_held(map) == 1;
+}
+
+/* Where the processor has protection keys, what is only executable is not. */
+static bool has_populated_exec(void)
+{
+	char *map = mmap(NULL, pages_len(4), PROT_EXEC, ORDINARY | MAP_POPULATE,
+			 -1, 0);
+
+	return map != MAP_FAILED && pages_held(map) == 4;
+}
+
+/* Before 5.18 it wants to reach what it does not populate. */
+static bool has_mlock2_of_none(void)
+{
+	char *map = mmap(NULL, pages_len(1), PROT_NONE, ORDINARY, -1, 0);
+
+	return map != MAP_FAILED &&
+	       !syscall(SYS_mlock2, map, pages_len(1), MLOCK_ONFAULT);
+}
+
+/* From 6.7 on a stack is not made of huge pages. */
+static bool has_stack(void)
+{
+	struct arena here;
+	struct arena_page page = {0};
+
+	if (arena_open(&here, 1))
+		return false;
+	if (mmap(here.base, pages_len(1), RW, ORDINARY | MAP_STACK | MAP_FIXED,
+		 -1, 0) == here.base)
+		arena_look(&here, 0, 1, &page);
+	munmap(here.base, pages_len(1));
+	close(here.memory_fd);
+	close(here.pagemap_fd);
+	return strstr(page.flags, "nh");
 }
 
 static const struct need {
@@ -229,6 +289,10 @@ static const struct need {
 	{"MREMAP_DONTUNMAP", has_dontunmap},
 	{"mremap-of-many", has_move_many},
 	{"mremap-that-checks-first", has_checks_first},
+	{"populating-up-to-a-hole", has_populate_to_hole},
+	{"populating-of-PROT_EXEC", has_populated_exec},
+	{"mlock2-of-PROT_NONE", has_mlock2_of_none},
+	{"MAP_STACK-without-huge-pages", has_stack},
 	{"_Fork", has__Fork},
 	{"clone3", has_clone3},
 	{"userfaultfd", has_userfaultfd},

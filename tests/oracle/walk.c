@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,11 +25,25 @@
 #define UFFD_FEATURE_PAGEFAULT_FLAG_WP ((uint64_t)1 << 0)
 #endif
 
+/*
+ * Each processor has a list of new pages of its own, and those on another's are
+ * not paged out.
+ */
+static void stay_here(void)
+{
+	cpu_set_t here;
+
+	CPU_ZERO(&here);
+	CPU_SET(sched_getcpu(), &here);
+	sched_setaffinity(0, sizeof(here), &here);
+}
+
 void walk_open(struct walk *walk)
 {
 	struct uffdio_api api = {.api = UFFD_API,
 				 .features = UFFD_FEATURE_PAGEFAULT_FLAG_WP};
 
+	stay_here();
 	walk->self = (int)syscall(SYS_PIDFD_OPEN, getpid(), 0);
 	walk->uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
 	if (walk->uffd >= 0 && ioctl(walk->uffd, UFFDIO_API, &api)) {
@@ -170,6 +185,9 @@ static void step_mmap(struct walk *walk)
 		flags |= MAP_FIXED_NOREPLACE;
 	if (!walk_pick(walk, 6))
 		flags |= odd[walk_pick(walk, sizeof(odd) / sizeof(*odd))];
+	/* Whether there are huge pages is the machine's affair. */
+	if (!(walk->may & WALK_RECENT))
+		flags &= ~MAP_HUGETLB;
 	if (!walk_pick(walk, 12))
 		fd = walk->memfd;
 	if (!walk_pick(walk, 20))

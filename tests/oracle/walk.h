@@ -44,7 +44,10 @@ struct walk {
 	struct arena_page pages[ARENA_PAGES]; /* As noted last. */
 };
 
-/* Open what its calls need, as far as the kernel has it; and close it. */
+/*
+ * Open what its calls need, as far as the kernel has it, and stay on one
+ * processor; and close it.
+ */
 void walk_open(struct walk *walk);
 void walk_close(struct walk *walk);
 

@@ -344,7 +344,7 @@ const struct test_case paging_cases[] = {
 	{"populate_write", populate_write, NO_TWIN, "MADV_POPULATE_WRITE"},
 	{"populate_mixed", populate_mixed, NO_TWIN, "MADV_POPULATE_WRITE"},
 	{"populate_split", populate_split, NO_TWIN, "MADV_POPULATE_WRITE"},
-	{"populate_holed", populate_holed, NO_TWIN, "MADV_POPULATE_WRITE"},
+	{"populate_holed", populate_holed, NO_TWIN, "populating-up-to-a-hole"},
 	{"populate_then_pageout", populate_then_pageout, NO_TWIN,
 	 "MADV_POPULATE_WRITE"},
 	{"hugepage_pageout", hugepage_pageout, NO_TWIN, "MADV_HUGEPAGE"},
