@@ -224,6 +224,10 @@ tests_oracle_differential_SOURCES = \
 	tests/oracle/arena.c tests/oracle/arena.h \
 	tests/oracle/differential.c \
 	tests/oracle/doors.c tests/oracle/doors.h \
+	tests/oracle/steps.c tests/oracle/steps.h \
+	tests/oracle/steps_advice.c \
+	tests/oracle/steps_map.c \
+	tests/oracle/steps_use.c \
 	tests/oracle/walk.c tests/oracle/walk.h
 tests_oracle_differential_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_oracle_differential_LDADD = -lpthread

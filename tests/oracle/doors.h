@@ -6,7 +6,9 @@
 #ifndef TESTS_ORACLE_DOORS_H
 #define TESTS_ORACLE_DOORS_H
 
+#include <linux/userfaultfd.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -19,6 +21,11 @@
 #endif
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
+#endif
+#define SYS_PIDFD_OPEN 434
+#ifndef UFFDIO_REGISTER_MODE_WP
+#define UFFDIO_REGISTER_MODE_WP ((uint64_t)1 << 1)
+#define UFFD_FEATURE_PAGEFAULT_FLAG_WP ((uint64_t)1 << 0)
 #endif
 #define ADVICE_FREE 8
 #define ADVICE_WIPEONFORK 18

@@ -5,6 +5,7 @@
 # and on the emulation, and the records for kernels that lack it.  To be sourced
 # from the build folder, $srcdir being the top of the tree.
 
+# shellcheck disable=SC2034 # For those who source this.
 oracle=${srcdir:-.}/tests/oracle
 
 # Has this kernel MAP_DROPPABLE itself?
