@@ -92,10 +92,10 @@ static const struct rule {
 	int advice;
 	long (*droppable)(uintptr_t start, uintptr_t end, int advice);
 } rules[] = {
-	{MADV_DODUMP, refuse_part},    {MADV_KEEPONFORK, refuse_part},
+	{MADV_DODUMP, refuse_part},	{MADV_KEEPONFORK, refuse_part},
 	{MADV_MERGEABLE, unmerge_part}, {MADV_PAGEOUT, drop_part},
-	{MADV_FREE, optional_part},    {MADV_WIPEONFORK, optional_part},
-	{MADV_COLD, optional_part},    {MADV_DONTNEED_LOCKED, dontneed_part},
+	{MADV_FREE, optional_part},	{MADV_WIPEONFORK, optional_part},
+	{MADV_COLD, optional_part},	{MADV_DONTNEED_LOCKED, dontneed_part},
 };
 
 static const struct rule *rule_for(int advice)
@@ -190,15 +190,18 @@ static bool is_self(int pidfd)
 {
 	long own = DRP_SYS(SYS_getpid), pid;
 
-	/* No number of a descriptor: PIDFD_SELF, where the kernel takes that. */
+	/* No number of a descriptor: PIDFD_SELF, where the kernel takes that.
+	 */
 	if (pidfd < 0)
 		return !DRP_SYS(SYS_process_madvise, pidfd, NULL, 0,
 				MADV_NORMAL, 0);
 	pid = pid_of(pidfd);
-	return pid && (pid == own || !DRP_SYS(SYS_kcmp, own, pid, KCMP_VM, 0, 0));
+	return pid &&
+	       (pid == own || !DRP_SYS(SYS_kcmp, own, pid, KCMP_VM, 0, 0));
 }
 
-/* A length below zero is EINVAL, whatever else there is: the kernel's to say. */
+/* A length below zero is EINVAL, whatever else there is: the kernel's to say.
+ */
 static bool any_droppable(const struct iovec *ranges, size_t count)
 {
 	bool any = false;
@@ -220,8 +223,8 @@ static long advise_ranges(int pidfd, const struct iovec *ranges, size_t count,
 			  int advice, unsigned int flags)
 {
 	/* With advice that no kernel knows: then it is the last thing wrong. */
-	long ret = DRP_SYS(SYS_process_madvise, pidfd, ranges, count, -1,
-			   flags);
+	long ret =
+		DRP_SYS(SYS_process_madvise, pidfd, ranges, count, -1, flags);
 	long done = 0;
 
 	if (ret == -EINVAL)

@@ -18,9 +18,9 @@
 long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice);
 
 /*
- * process_madvise(): is it for us to answer?  If so, *ret is the number of bytes
- * advised, or -errno.  Not if the process is another one, the advice is the
- * same for all memory, or `ranges`, which is not trusted, cannot be read or
+ * process_madvise(): is it for us to answer?  If so, *ret is the number of
+ * bytes advised, or -errno.  Not if the process is another one, the advice is
+ * the same for all memory, or `ranges`, which is not trusted, cannot be read or
  * holds nothing droppable.
  */
 bool drp_advice_process_madvise(int pidfd, uintptr_t ranges, size_t count,
@@ -32,9 +32,9 @@ long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
 
 /*
  * Must this userfaultfd registration (or its end) be refused, with EINVAL, for
- * droppable memory in its range?  `argument`, `size` bytes, begins with a struct
- * uffdio_range and is not trusted; false if it cannot be read, or fd is no
- * userfaultfd: then the kernel's own error is the right one.
+ * droppable memory in its range?  `argument`, `size` bytes, begins with a
+ * struct uffdio_range and is not trusted; false if it cannot be read, or fd is
+ * no userfaultfd: then the kernel's own error is the right one.
  */
 bool drp_advice_refuses_uffd(int fd, uintptr_t argument, size_t size);
 

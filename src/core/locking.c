@@ -24,9 +24,9 @@ static drp_sigmask enter(void)
 }
 
 /*
- * A lock by the kernel, at once taken back, faults in whatever can be: for where
- * MADV_POPULATE_WRITE cannot, before 5.14 or without permission to write.  It splits the
- * mapping for a moment, and RLIMIT_MEMLOCK may want it in parts.
+ * A lock by the kernel, at once taken back, faults in whatever can be: for
+ * where MADV_POPULATE_WRITE cannot, before 5.14 or without permission to write.
+ * It splits the mapping for a moment, and RLIMIT_MEMLOCK may want it in parts.
  */
 static long populate_by_lock(uintptr_t start, size_t len_bytes)
 {
@@ -58,14 +58,15 @@ long drp_locking_populate(uintptr_t start, size_t len_bytes, bool arm)
 
 	arm = arm && drp_probe(DRP_FEATURE_FREE) == DRP_YES;
 	while (len_bytes && !ret) {
-		size_t piece = len_bytes < PIECE_BYTES ? len_bytes : PIECE_BYTES;
+		size_t piece =
+			len_bytes < PIECE_BYTES ? len_bytes : PIECE_BYTES;
 
 		ret = DRP_SYS(SYS_madvise, start, piece, MADV_POPULATE_WRITE);
 		if (ret)
 			ret = populate_by_lock(start, piece);
 		/* RLIMIT_MEMLOCK may not allow that for a page. */
-		if (ret && !DRP_SYS(SYS_madvise, start, piece,
-				    MADV_POPULATE_READ))
+		if (ret &&
+		    !DRP_SYS(SYS_madvise, start, piece, MADV_POPULATE_READ))
 			ret = 0;
 		if (arm)
 			DRP_SYS(SYS_madvise, start, piece, MADV_FREE);
@@ -198,8 +199,8 @@ static long lock_all(int flags)
 		if (flags & MCL_FUTURE)
 			DRP_SYS(SYS_mlockall, MCL_FUTURE);
 		unlock_parts(0, UINTPTR_MAX);
-		if (flags & MCL_CURRENT && drp_vma_walk(text, sizeof(text),
-							lock_ordinary, NULL))
+		if (flags & MCL_CURRENT &&
+		    drp_vma_walk(text, sizeof(text), lock_ordinary, NULL))
 			ret = DRP_SYS(SYS_mlockall, flags);
 	}
 	if (!ret && flags & MCL_CURRENT)

@@ -103,13 +103,14 @@ static long replace(uintptr_t addr, size_t len_bytes, int prot, int flags,
 
 	if (drp_failed(ret))
 		return ret;
-	drp_region_forget((uintptr_t)ret,
-			  flags & MAP_HUGETLB ? drp_vma_end((uintptr_t)ret)
-					      : end);
+	drp_region_forget((uintptr_t)ret, flags & MAP_HUGETLB
+						  ? drp_vma_end((uintptr_t)ret)
+						  : end);
 	return ret;
 }
 
-/* What a failing call with MAP_FIXED may have unmapped: seen with MAP_HUGETLB. */
+/* What a failing call with MAP_FIXED may have unmapped: seen with MAP_HUGETLB.
+ */
 static void lost(uintptr_t addr, size_t len_bytes, int flags)
 {
 	drp_vma_trim_regions(addr, flags & MAP_HUGETLB
@@ -166,8 +167,8 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 					  offset);
 	if (drp_failed(ret) && (flags & MAP_FIXED))
 		lost(addr, len_bytes, flags);
-	populate = droppable && !drp_failed(ret) &&
-		   comes_populated(prot, flags);
+	populate =
+		droppable && !drp_failed(ret) && comes_populated(prot, flags);
 	drp_region_unlock(mask);
 	/* Like the kernel's it does what it can. */
 	if (populate)

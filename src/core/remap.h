@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mremap() of ranges that hold droppable memory, or over some: the kernel moves,
- * the registry follows.  Answers as the kernel does, an address or -errno.
- * Takes the registry lock itself; signal-safe, usable before the constructor.
+ * mremap() of ranges that hold droppable memory, or over some: the kernel
+ * moves, the registry follows.  Answers as the kernel does, an address or
+ * -errno. Takes the registry lock itself; signal-safe, usable before the
+ * constructor.
  */
 #ifndef DRP_CORE_REMAP_H
 #define DRP_CORE_REMAP_H

@@ -14,7 +14,7 @@
 struct drp_smaps {
 	uintptr_t start;
 	uintptr_t end;
-	bool anonymous; /* It has neither file nor name. */
+	bool anonymous;	   /* It has neither file nor name. */
 	const char *flags; /* " rd wr mr ": until the next call. */
 
 	/* The parser's own. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The mappings of this process as the kernel has them now: for what the registry
- * cannot know.
+ * The mappings of this process as the kernel has them now: for what the
+ * registry cannot know.
  */
 #ifndef DRP_CORE_VMA_H
 #define DRP_CORE_VMA_H

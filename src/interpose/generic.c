@@ -62,11 +62,11 @@ static bool carry_munmap(const long *a, long *ret)
 
 static bool carry_mremap(const long *a, long *ret)
 {
-	if (!drp_remap_wants((uintptr_t)a[0], (size_t)a[1],
-				      (size_t)a[2], (int)a[3], (uintptr_t)a[4]))
+	if (!drp_remap_wants((uintptr_t)a[0], (size_t)a[1], (size_t)a[2],
+			     (int)a[3], (uintptr_t)a[4]))
 		return false;
-	*ret = drp_remap((uintptr_t)a[0], (size_t)a[1], (size_t)a[2],
-				  (int)a[3], (uintptr_t)a[4]);
+	*ret = drp_remap((uintptr_t)a[0], (size_t)a[1], (size_t)a[2], (int)a[3],
+			 (uintptr_t)a[4]);
 	return true;
 }
 
@@ -178,17 +178,22 @@ static const struct carried carried[] = {
 #else
 	{SYS_mmap, carry_mmap},
 #endif
-	{SYS_munmap, carry_munmap},	{SYS_mremap, carry_mremap},
+	{SYS_munmap, carry_munmap},
+	{SYS_mremap, carry_mremap},
 #ifdef SYS_shmat
 	{SYS_shmat, carry_shmat},
 #endif
 	{SYS_madvise, carry_madvise},
 	{SYS_process_madvise, carry_process_madvise},
 	{SYS_mlock, carry_mlock},
-	{SYS_mlock2, carry_mlock2},	{SYS_munlock, carry_munlock},
-	{SYS_mlockall, carry_mlockall}, {SYS_munlockall, carry_munlockall},
-	{SYS_ioctl, carry_ioctl},	{SYS_prctl, carry_prctl},
-	{SYS_unshare, carry_unshare},	{SYS_setns, carry_setns},
+	{SYS_mlock2, carry_mlock2},
+	{SYS_munlock, carry_munlock},
+	{SYS_mlockall, carry_mlockall},
+	{SYS_munlockall, carry_munlockall},
+	{SYS_ioctl, carry_ioctl},
+	{SYS_prctl, carry_prctl},
+	{SYS_unshare, carry_unshare},
+	{SYS_setns, carry_setns},
 };
 
 /* A caller passes as many as the call has; the rest is read and ignored. */

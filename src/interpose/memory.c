@@ -61,10 +61,10 @@ DRP_EXPORT void *mremap(void *addr, size_t old_len, size_t new_len, int flags,
 	new_addr = va_arg(args, void *);
 	va_end(args);
 	if (!drp_remap_wants((uintptr_t)addr, old_len, new_len, flags,
-				      (uintptr_t)new_addr))
+			     (uintptr_t)new_addr))
 		return drp_next.mremap(addr, old_len, new_len, flags, new_addr);
-	return (void *)drp_result(drp_remap(
-		(uintptr_t)addr, old_len, new_len, flags, (uintptr_t)new_addr));
+	return (void *)drp_result(drp_remap((uintptr_t)addr, old_len, new_len,
+					    flags, (uintptr_t)new_addr));
 }
 
 DRP_EXPORT void *shmat(int id, const void *addr, int flags)

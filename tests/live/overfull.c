@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * overfull WAY MIB: lock or populate MIB mebibytes of droppable memory, which is
- * more than there is: some of it is dropped again on the way, and that is all.
- * Exit status 0, 1 if the call fails, 2 for wrong usage.
+ * overfull WAY MIB: lock or populate MIB mebibytes of droppable memory, which
+ * is more than there is: some of it is dropped again on the way, and that is
+ * all. Exit status 0, 1 if the call fails, 2 for wrong usage.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,8 +51,8 @@ static const struct way {
 	const char *name;
 	int (*go)(size_t len);
 } ways[] = {
-	{"mlock", by_mlock},	     {"mlock2", by_mlock2},
-	{"mlockall", by_mlockall},   {"future", by_future},
+	{"mlock", by_mlock},	   {"mlock2", by_mlock2},
+	{"mlockall", by_mlockall}, {"future", by_future},
 	{"populate", by_populate},
 };
 
