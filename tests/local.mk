@@ -198,8 +198,11 @@ tests_oracle_conformance_SOURCES = \
 	tests/oracle/case.h \
 	tests/oracle/conformance.c \
 	tests/oracle/doors.c tests/oracle/doors.h \
-	tests/oracle/layout.h \
+	tests/oracle/family.c tests/oracle/family.h \
+	tests/oracle/layout.c tests/oracle/layout.h \
+	tests/oracle/limits.c tests/oracle/limits.h \
 	tests/oracle/needs.c \
+	tests/oracle/pidfds.c tests/oracle/pidfds.h \
 	tests/oracle/cases/advice.c \
 	tests/oracle/cases/facility.c \
 	tests/oracle/cases/guarded.c \

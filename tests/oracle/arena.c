@@ -153,8 +153,8 @@ static void look_inside(const struct arena *arena, size_t number,
 	unsigned char bytes[65536];
 	size_t len = arena->page_bytes;
 
-	page->readable = len <= sizeof(bytes) &&
-			 pread(arena->memory_fd, bytes, len, at) == (ssize_t)len;
+	page->readable = len <= sizeof(bytes) && pread(arena->memory_fd, bytes,
+						       len, at) == (ssize_t)len;
 	if (!page->readable)
 		return;
 	page->uniform = !memcmp(bytes, bytes + 1, len - 1);
@@ -167,8 +167,9 @@ void arena_look(const struct arena *arena, size_t first, size_t count,
 		struct arena_page *pages)
 {
 	uint64_t entries[ARENA_PAGES] = {0};
-	off_t at = (off_t)(((uintptr_t)arena->base / arena->page_bytes + first) *
-			   sizeof(*entries));
+	off_t at =
+		(off_t)(((uintptr_t)arena->base / arena->page_bytes + first) *
+			sizeof(*entries));
 
 	memset(pages, 0, count * sizeof(*pages));
 	look_at_mappings(arena, first, count, pages);
@@ -177,9 +178,8 @@ void arena_look(const struct arena *arena, size_t first, size_t count,
 		return;
 	for (size_t i = 0; i < count; i++) {
 		/* A file's pages come and go with the page cache. */
-		pages[i].present =
-			pages[i].file ||
-			entries[i] & (PAGE_PRESENT | PAGE_SWAPPED);
+		pages[i].present = pages[i].file ||
+				   entries[i] & (PAGE_PRESENT | PAGE_SWAPPED);
 		if (pages[i].present)
 			look_inside(arena, first + i, &pages[i]);
 	}

@@ -23,12 +23,12 @@ struct arena {
 };
 
 struct arena_page {
-	char prot[5];  /* As in maps: "rw-p"; "" where nothing is mapped. */
+	char prot[5];	/* As in maps: "rw-p"; "" where nothing is mapped. */
 	char flags[24]; /* Two letters each, as in smaps. */
 	bool file;	/* A file's, or shared: then taken for present. */
 	bool present;
-	bool readable; /* The kernel could read it for us. */
-	bool uniform;  /* All bytes are the same. */
+	bool readable;	    /* The kernel could read it for us. */
+	bool uniform;	    /* All bytes are the same. */
 	unsigned int value; /* That byte, or a digest of all. */
 };
 

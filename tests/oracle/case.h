@@ -39,12 +39,11 @@ struct test_case {
 };
 
 /* The topics, each a table that ends with an empty row: in cases/. */
-extern const struct test_case map_cases[],
-	remap_cases[], limit_cases[], advice_cases[], vector_cases[],
-	mark_cases[], paging_cases[], guard_cases[], pidfd_cases[],
-	lock_cases[], lockall_cases[], lock_limit_cases[], process_cases[],
-	sharing_cases[], thread_cases[], userfault_cases[], io_cases[],
-	facility_cases[];
+extern const struct test_case map_cases[], remap_cases[], limit_cases[],
+	advice_cases[], vector_cases[], mark_cases[], paging_cases[],
+	guard_cases[], pidfd_cases[], lock_cases[], lockall_cases[],
+	lock_limit_cases[], process_cases[], sharing_cases[], thread_cases[],
+	userfault_cases[], io_cases[], facility_cases[];
 
 /* Is it there?  Tried on ordinary memory; -1: no such name. */
 int needs_met(const char *needs);
@@ -82,6 +81,9 @@ char *map_ordinary(const struct door *door, size_t first, size_t pages,
 #define RW (PROT_READ | PROT_WRITE)
 #define DROPPABLE (MAP_ANONYMOUS | MAP_DROPPABLE)
 #define ORDINARY (MAP_ANONYMOUS | MAP_PRIVATE)
+
+/* Wait for a child, and say how it ended unless it exited with 0. */
+void say_end(pid_t pid);
 
 /*
  * Run `body` in a child made by `make` (fork() and its kin), and have it say

@@ -20,10 +20,11 @@
 struct arena arena;
 
 static const struct test_case *const topics[] = {
-	map_cases, remap_cases, limit_cases, advice_cases, vector_cases,
-	mark_cases, paging_cases, guard_cases, pidfd_cases, lock_cases,
-	lockall_cases, lock_limit_cases, process_cases, sharing_cases,
-	thread_cases, userfault_cases, io_cases, facility_cases,
+	map_cases,     remap_cases,    limit_cases,   advice_cases,
+	vector_cases,  mark_cases,     paging_cases,  guard_cases,
+	pidfd_cases,   lock_cases,     lockall_cases, lock_limit_cases,
+	process_cases, sharing_cases,  thread_cases,  userfault_cases,
+	io_cases,      facility_cases,
 };
 
 char *at_page(size_t page)
@@ -54,11 +55,11 @@ static const char *errno_name(int err)
 		const char *name;
 	} names[] = {
 #define NAME(err) {err, #err}
-		NAME(EACCES),  NAME(EAGAIN), NAME(EBADF),      NAME(EBUSY),
-		NAME(EEXIST),  NAME(EFAULT), NAME(EINTR),      NAME(EINVAL),
-		NAME(EIO),     NAME(ENODEV), NAME(ENOENT),     NAME(ENOMEM),
-		NAME(ENOSPC),  NAME(ENOSYS), NAME(EOPNOTSUPP), NAME(EPERM),
-		NAME(ESRCH),   NAME(ENOTTY), NAME(EOVERFLOW),
+		NAME(EACCES), NAME(EAGAIN), NAME(EBADF),      NAME(EBUSY),
+		NAME(EEXIST), NAME(EFAULT), NAME(EINTR),      NAME(EINVAL),
+		NAME(EIO),    NAME(ENODEV), NAME(ENOENT),     NAME(ENOMEM),
+		NAME(ENOSPC), NAME(ENOSYS), NAME(EOPNOTSUPP), NAME(EPERM),
+		NAME(ESRCH),  NAME(ENOTTY), NAME(EOVERFLOW),
 #undef NAME
 	};
 
@@ -143,7 +144,7 @@ char *map_ordinary(const struct door *door, size_t first, size_t pages,
 	return map_pages(door, first, pages, ORDINARY, fill);
 }
 
-static void say_end(pid_t pid)
+void say_end(pid_t pid)
 {
 	int status;
 

@@ -6,8 +6,8 @@
  * the emulation it must be the same.
  *
  *   --log        print what the walks note instead
- *   --threads=N  N walks at a time, by N threads on arenas of their own, without
- *                the calls that concern the whole process; also for sanitizers
+ *   --threads=N  N walks at a time, by N threads on arenas of their own,
+ * without the calls that concern the whole process; also for sanitizers
  *   --common     only calls that every kernel from 4.14 on takes alike
  *
  * Without --threads each walk has a process of its own, and every fourth one
@@ -53,8 +53,8 @@ static void begin(struct walk *walk, unsigned int index, unsigned int arena)
 	*walk->digest = UINT64_C(14695981039346656037);
 	walk->memfd = (int)syscall(SYS_memfd_create, "file", 1u);
 	if (arena_open(&walk->arena, arena) || walk->memfd < 0 ||
-	    ftruncate(walk->memfd, (off_t)(ARENA_PAGES *
-					   walk->arena.page_bytes))) {
+	    ftruncate(walk->memfd,
+		      (off_t)(ARENA_PAGES * walk->arena.page_bytes))) {
 		perror("differential");
 		_exit(2);
 	}
@@ -200,9 +200,9 @@ int main(int argc, char **argv)
 	int failed;
 
 	read_options(argc, argv);
-	job.digests = mmap(NULL, (job.count + 1) * sizeof(*job.digests),
-			   PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-			   -1, 0);
+	job.digests =
+		mmap(NULL, (job.count + 1) * sizeof(*job.digests),
+		     PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (job.digests == MAP_FAILED) {
 		perror("differential");
 		return 2;

@@ -225,7 +225,7 @@ static size_t pages_held(char *map)
 	return count;
 }
 
-/* From 6.8 on a hole ends it; before, what lies behind is populated as well. */
+/* From 6.9 on a hole ends it; before, what lies behind is populated as well. */
 static bool has_populate_to_hole(void)
 {
 	char *map = pages(4);

@@ -8,19 +8,45 @@ static int pick_advice(struct walk *walk)
 {
 	/* The first are as old as any kernel that matters here. */
 	static const int advices[] = {
-		MADV_NORMAL,	   MADV_RANDOM,	     MADV_SEQUENTIAL,
-		MADV_WILLNEED,	   MADV_DONTNEED,    ADVICE_FREE,
-		ADVICE_FREE,	   MADV_REMOVE,	     MADV_DONTFORK,
-		MADV_DOFORK,	   MADV_MERGEABLE,   MADV_UNMERGEABLE,
-		MADV_DONTDUMP,	   MADV_DODUMP,	     ADVICE_WIPEONFORK,
-		ADVICE_KEEPONFORK, 77,		     ADVICE_COLD,
-		ADVICE_PAGEOUT,	   ADVICE_PAGEOUT,   ADVICE_POPULATE_READ,
-		ADVICE_POPULATE_WRITE, ADVICE_DONTNEED_LOCKED, ADVICE_COLLAPSE,
-		MADV_HUGEPAGE,	   MADV_NOHUGEPAGE,  ADVICE_GUARD_INSTALL,
+		MADV_NORMAL,
+		MADV_RANDOM,
+		MADV_SEQUENTIAL,
+		MADV_WILLNEED,
+		MADV_DONTNEED,
+		ADVICE_FREE,
+		ADVICE_FREE,
+		MADV_REMOVE,
+		MADV_DONTFORK,
+		MADV_DOFORK,
+		MADV_MERGEABLE,
+		MADV_UNMERGEABLE,
+		MADV_DONTDUMP,
+		MADV_DODUMP,
+		ADVICE_WIPEONFORK,
+		ADVICE_KEEPONFORK,
+		77,
+		ADVICE_COLD,
+		ADVICE_PAGEOUT,
+		ADVICE_PAGEOUT,
+		ADVICE_POPULATE_READ,
+		ADVICE_POPULATE_WRITE,
+		ADVICE_DONTNEED_LOCKED,
+		ADVICE_COLLAPSE,
+		MADV_HUGEPAGE,
+		MADV_NOHUGEPAGE,
+		ADVICE_GUARD_INSTALL,
 		ADVICE_GUARD_REMOVE,
 	};
 
-	return advices[walk_pick(walk, walk->may & WALK_RECENT ? 28 : 17)];
+	int advice =
+		advices[walk_pick(walk, walk->may & WALK_RECENT ? 28 : 17)];
+
+	/*
+	 * mlockall() populates each mapping up to its first guard page, and
+	 * what is one mapping depends on merging: see walk->future.
+	 */
+	return walk->future && advice == ADVICE_GUARD_INSTALL ? MADV_NORMAL
+							      : advice;
 }
 
 void step_madvise(struct walk *walk)
@@ -30,8 +56,8 @@ void step_madvise(struct walk *walk)
 
 	step_note_range(walk, range);
 	walk_note(walk, " %d", advice);
-	step_note_result(walk, step_pick_door(walk)->madvise(range.addr, range.len_bytes,
-						   advice));
+	step_note_result(walk, step_pick_door(walk)->madvise(
+				       range.addr, range.len_bytes, advice));
 }
 
 void step_posix_madvise(struct walk *walk)
@@ -59,7 +85,7 @@ void step_process_madvise(struct walk *walk)
 	}
 	walk_note(walk, " %d", advice);
 	step_note_result(walk, step_pick_door(walk)->process_madvise(
-				  walk->self, ranges, count, advice, 0));
+				       walk->self, ranges, count, advice, 0));
 }
 
 void step_lock(struct walk *walk)
@@ -73,12 +99,15 @@ void step_lock(struct walk *walk)
 	step_note_range(walk, range);
 	walk_note(walk, " %u", way);
 	if (way < 2)
-		step_note_result(walk, door->mlock(range.addr, range.len_bytes));
+		step_note_result(walk,
+				 door->mlock(range.addr, range.len_bytes));
 	else if (way < 4)
-		step_note_result(walk, door->mlock2(range.addr, range.len_bytes,
-					       way == 2 ? MLOCK_ONFAULT : 0));
+		step_note_result(walk,
+				 door->mlock2(range.addr, range.len_bytes,
+					      way == 2 ? MLOCK_ONFAULT : 0));
 	else
-		step_note_result(walk, door->munlock(range.addr, range.len_bytes));
+		step_note_result(walk,
+				 door->munlock(range.addr, range.len_bytes));
 }
 
 void step_lock_all(struct walk *walk)
@@ -96,8 +125,8 @@ void step_lock_all(struct walk *walk)
 	unsigned int way = walk_pick(walk, 2 * ways);
 
 	walk_note(walk, " %u", way);
-	step_note_result(walk,
-		    way < ways ? door->mlockall(all[way]) : door->munlockall());
+	step_note_result(walk, way < ways ? door->mlockall(all[way])
+					  : door->munlockall());
 }
 
 void step_merge(struct walk *walk)

@@ -7,10 +7,8 @@
 static int pick_prot(struct walk *walk)
 {
 	static const int prots[] = {PROT_READ | PROT_WRITE,
-				    PROT_READ | PROT_WRITE,
-				    PROT_READ,
-				    PROT_NONE,
-				    PROT_READ | PROT_EXEC};
+				    PROT_READ | PROT_WRITE, PROT_READ,
+				    PROT_NONE, PROT_READ | PROT_EXEC};
 
 	/* Most of the time something that can be written. */
 	return prots[walk_pick(walk, 2) ? 0 : walk_pick(walk, 5)];
@@ -28,9 +26,9 @@ static int pick_type(struct walk *walk)
 
 void step_mmap(struct walk *walk)
 {
-	static const int odd[] = {MAP_LOCKED,	MAP_HUGETLB,  MAP_GROWSDOWN,
-				  MAP_NORESERVE, 1,	      MAP_POPULATE,
-				  MAP_POPULATE,  MAP_NONBLOCK, MAP_DENYWRITE};
+	static const int odd[] = {
+		MAP_LOCKED,   MAP_HUGETLB,  MAP_GROWSDOWN, MAP_NORESERVE, 1,
+		MAP_POPULATE, MAP_POPULATE, MAP_NONBLOCK,  MAP_DENYWRITE};
 	struct range range = step_pick_range(walk);
 	int flags = MAP_ANONYMOUS | pick_type(walk), fd = -1;
 	int prot = pick_prot(walk);
@@ -57,8 +55,8 @@ void step_mmap(struct walk *walk)
 	if ((flags & 0xf) == MAP_PRIVATE)
 		flags &= ~MAP_NORESERVE;
 	walk_note(walk, " %x %x", (unsigned int)prot, (unsigned int)flags);
-	at = step_pick_door(walk)->mmap(range.addr, range.len_bytes, prot, flags, fd,
-				   0);
+	at = step_pick_door(walk)->mmap(range.addr, range.len_bytes, prot,
+					flags, fd, 0);
 	step_note_address(walk, at);
 	/* The place was taken: nobody looks at what lies elsewhere. */
 	if (at != MAP_FAILED && !step_in_arena(walk, at))
@@ -70,8 +68,8 @@ void step_munmap(struct walk *walk)
 	struct range range = step_pick_range(walk);
 
 	step_note_range(walk, range);
-	step_note_result(walk,
-		    step_pick_door(walk)->munmap(range.addr, range.len_bytes));
+	step_note_result(walk, step_pick_door(walk)->munmap(range.addr,
+							    range.len_bytes));
 }
 
 void step_mprotect(struct walk *walk)
@@ -81,8 +79,8 @@ void step_mprotect(struct walk *walk)
 
 	step_note_range(walk, range);
 	walk_note(walk, " %x", (unsigned int)prot);
-	step_note_result(walk, step_pick_door(walk)->mprotect(range.addr,
-						    range.len_bytes, prot));
+	step_note_result(walk, step_pick_door(walk)->mprotect(
+				       range.addr, range.len_bytes, prot));
 }
 
 /* What went to a place of the kernel's choice is brought back to be seen. */
@@ -124,11 +122,10 @@ void step_mremap(struct walk *walk)
 	step_note_range(walk, from);
 	step_note_range(walk, to);
 	walk_note(walk, " %x", (unsigned int)way);
-	at = step_pick_door(walk)->mremap(from.addr, from.len_bytes, to.len_bytes,
-				     way, to.addr);
+	at = step_pick_door(walk)->mremap(from.addr, from.len_bytes,
+					  to.len_bytes, way, to.addr);
 	step_note_address(walk, at);
 	bring_back(walk, at, to.len_bytes,
-		   walk->arena.base +
-			   walk_pick(walk, ARENA_PAGES - 12) *
-				   walk->arena.page_bytes);
+		   walk->arena.base + walk_pick(walk, ARENA_PAGES - 12) *
+					      walk->arena.page_bytes);
 }

@@ -27,7 +27,8 @@ void step_uffd(struct walk *walk)
 
 	step_note_range(walk, range);
 	walk_note(walk, " %u", on);
-	step_note_result(walk, step_pick_door(walk)->ioctl(walk->uffd, request, &reg));
+	step_note_result(
+		walk, step_pick_door(walk)->ioctl(walk->uffd, request, &reg));
 }
 
 /* The kernel writes a page, or as much of it as the program may. */
@@ -56,8 +57,9 @@ void step_write(struct walk *walk)
 
 	walk_note(walk, " %zu-%zu %x", page, end, (unsigned int)value);
 	for (; page < end && page < ARENA_PAGES; page++)
-		step_note_result(walk, fill_page(walk->arena.base + page * len_bytes,
-					    value, len_bytes));
+		step_note_result(walk,
+				 fill_page(walk->arena.base + page * len_bytes,
+					   value, len_bytes));
 }
 
 /* glibc has it from 2.34 on. */

@@ -36,9 +36,9 @@ struct walk {
 	bool loud; /* Print each step, not only the digest of all. */
 	uint32_t random;
 	int step;
-	int uffd;	/* A userfaultfd of the walk's own, or -1. */
-	int self;	/* A pidfd of this process, or -1. */
-	int memfd;	/* A file to map: the caller's. */
+	int uffd;  /* A userfaultfd of the walk's own, or -1. */
+	int self;  /* A pidfd of this process, or -1. */
+	int memfd; /* A file to map: the caller's. */
 	/* In shared memory: children note as well. */
 	uint64_t *digest;
 	struct arena_page pages[ARENA_PAGES]; /* As noted last. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "oracle/layout.h"
+#include "oracle/limits.h"
 
 struct advice {
 	const char *name;
@@ -69,12 +70,6 @@ static void lay_adjacent(const struct door *door)
 	map_droppable(door, 2, 2, 'd');
 }
 
-static void lay_mixed(const struct door *door)
-{
-	map_ordinary(door, 0, 6, 'o');
-	map_droppable(door, 2, 2, 'd');
-}
-
 static void lay_mixed_holed(const struct door *door)
 {
 	lay_mixed(door);
@@ -83,22 +78,22 @@ static void lay_mixed_holed(const struct door *door)
 }
 
 static void each(const struct door *door, const struct advice *advice,
-		 void (*lay)(const struct door *door))
+		 void (*lay_out)(const struct door *door))
 {
 	stay_here();
 	for (; advice->name; advice++) {
 		unmap(door, 0, 6);
-		lay(door);
+		lay_out(door);
 		say("%s", advice->name);
 		say_advised(door, 0, 6, advice->number);
 		say_held(0, 6);
 	}
 }
 
-#define EACH(name, table, lay)                                                 \
+#define EACH(name, table, lay_out)                                             \
 	static void name(const struct door *door)                              \
 	{                                                                      \
-		each(door, table, lay);                                        \
+		each(door, table, lay_out);                                    \
 	}
 
 EACH(hints_plain, hints, lay_plain)
@@ -182,7 +177,7 @@ static void unaligned(const struct door *door)
 	int refused = 0;
 
 	/* Numbers 100 and 101 poison memory; with no privilege they cannot. */
-	give_up_capability(-1);
+	give_up_capability(ALL_CAPABILITIES);
 	map_droppable(door, 0, 3, 'd');
 	for (int advice = -2; advice < 110; advice++) {
 		int ret = door->madvise(at_page(0) + 1, pages_len(1), advice);

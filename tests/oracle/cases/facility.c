@@ -11,7 +11,8 @@
 #include <sys/shm.h>
 #include <sys/syscall.h>
 
-#include "oracle/case.h"
+#include "oracle/family.h"
+#include "oracle/layout.h"
 
 #define NR_MSEAL 462
 #define POLICY_LOCAL 4
@@ -21,46 +22,11 @@ static bool by_syscall(const struct door *door)
 	return !strcmp(door->name, "syscall");
 }
 
-static void look(const struct door *door)
-{
-	(void)door;
-	say_pages(0, 8);
-}
-
 /* Advice that droppable memory refuses and other memory takes. */
 static void say_dodump(const struct door *door, size_t first, size_t pages)
 {
 	for (size_t page = first; page < first + pages; page++)
-		say_result(door->madvise(at_page(page), pages_len(1),
-					 MADV_DODUMP));
-}
-
-/* How smaps shows the mapping that the page is in: its first line, its flags.
- */
-struct shown {
-	char header[512], flags[512];
-};
-
-static struct shown look_up(size_t page)
-{
-	unsigned long at = (uintptr_t)at_page(page), start, end;
-	FILE *smaps = fopen("/proc/self/smaps", "re");
-	struct shown shown = {"", ""};
-	bool here = false;
-	char line[512];
-
-	must(smaps, "read smaps");
-	while (fgets(line, sizeof(line), smaps)) {
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2) {
-			here = start <= at && at < end;
-			if (here)
-				strcpy(shown.header, line);
-		} else if (here && !strncmp(line, "VmFlags:", 8)) {
-			strcpy(shown.flags, line);
-		}
-	}
-	fclose(smaps);
-	return shown;
+		say_advised(door, page, 1, MADV_DODUMP);
 }
 
 static void dp_flag(const struct door *door)
@@ -98,7 +64,7 @@ static void syncs(const struct door *door)
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
 		say_result(msync(at_page(0), pages_len(4), flags[i]));
 	say_result(msync(at_page(0) + 1, pages_len(1), MS_SYNC));
-	door->munmap(at_page(2), pages_len(1));
+	unmap(door, 2, 1);
 	say_result(msync(at_page(0), pages_len(4), MS_SYNC));
 	say_pages(0, 4);
 }
@@ -108,7 +74,7 @@ static void sync_locked(const struct door *door)
 {
 	map_droppable(door, 0, 2, 'p');
 	map_ordinary(door, 2, 2, 'o');
-	say_result(door->mlock(at_page(0), pages_len(4)));
+	say_lock(door, 0, 4);
 	say_result(msync(at_page(0), pages_len(2), MS_INVALIDATE));
 	say_result(msync(at_page(0), pages_len(4), MS_INVALIDATE));
 }
@@ -128,7 +94,7 @@ static void policy(const struct door *door)
 	say_result(syscall(SYS_mbind, at_page(1), pages_len(4), POLICY_LOCAL,
 			   NULL, 0ul, 0));
 	say_dodump(door, 0, 6);
-	in_child(fork, look, door);
+	in_child(fork, child_look, door);
 }
 
 static void pkey(const struct door *door)
@@ -138,7 +104,7 @@ static void pkey(const struct door *door)
 			   PROT_READ, -1));
 	say_dodump(door, 0, 4);
 	say_pages(0, 4);
-	in_child(fork, look, door);
+	in_child(fork, child_look, door);
 }
 
 /* Seals, which are for ever: page 1 and 2 of 4. */
@@ -147,28 +113,22 @@ static void seal_two(const struct door *door, int prot)
 {
 	map_droppable(door, 0, 4, 'p');
 	map_ordinary(door, 4, 1, 'o');
-	door->mprotect(at_page(0), pages_len(5), prot);
+	protect(door, 0, 5, prot);
 	say_result(syscall(NR_MSEAL, at_page(1), pages_len(2), 0ul));
 }
 
 static void sealed_changes(const struct door *door)
 {
-	size_t page = pages_len(1);
-
 	seal_two(door, RW);
-	say_result(door->munmap(at_page(0), 4 * page));
-	say_result(door->mprotect(at_page(2), page, PROT_READ));
-	say_address(door->mremap(at_page(1), page, page,
-				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(8)));
-	say_address(door->mremap(at_page(4), page, page,
-				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(2)));
-	say_address(
-		door->mmap(at_page(2), page, RW, ORDINARY | MAP_FIXED, -1, 0));
-	say_address(
-		door->mmap(at_page(2), page, RW, DROPPABLE | MAP_FIXED, -1, 0));
+	say_unmapped(door, 0, 4);
+	say_protected(door, 2, 1, PROT_READ);
+	say_moved(door, 1, 1, 1, 8);
+	say_moved(door, 4, 1, 1, 2);
+	say_mapped(door, 2, 1, ORDINARY | MAP_FIXED);
+	say_mapped(door, 2, 1, DROPPABLE | MAP_FIXED);
 	say_dodump(door, 0, 5);
 	say_pages(0, 5);
-	in_child(fork, look, door);
+	in_child(fork, child_look, door);
 }
 
 static void say_discards(const struct door *door)
@@ -180,7 +140,7 @@ static void say_discards(const struct door *door)
 	};
 
 	for (size_t i = 0; i < sizeof(advices) / sizeof(*advices); i++)
-		say_result(door->madvise(at_page(1), pages_len(2), advices[i]));
+		say_advised(door, 1, 2, advices[i]);
 	say_pages(0, 4);
 }
 
@@ -200,7 +160,7 @@ static void sealed_read_only_discards(const struct door *door)
 static void sealed_across(const struct door *door)
 {
 	seal_two(door, PROT_READ);
-	say_result(door->madvise(at_page(0), pages_len(5), MADV_DONTNEED));
+	say_advised(door, 0, 5, MADV_DONTNEED);
 	say_pages(0, 5);
 }
 
@@ -208,10 +168,9 @@ static void sealed_droppable_over(const struct door *door)
 {
 	map_ordinary(door, 0, 3, 'o');
 	say_result(syscall(NR_MSEAL, at_page(1), pages_len(1), 0ul));
-	say_address(door->mmap(at_page(0), pages_len(3), RW,
-			       DROPPABLE | MAP_FIXED, -1, 0));
+	say_mapped(door, 0, 3, DROPPABLE | MAP_FIXED);
 	say_dodump(door, 0, 3);
-	in_child(fork, look, door);
+	in_child(fork, child_look, door);
 }
 
 /* Other memory put over pages 4 and 5 of 8. */
@@ -238,12 +197,12 @@ static void as_ordinary(const struct door *door)
 {
 	memset(at_page(4), 's', pages_len(2));
 	say_dodump(door, 3, 4);
-	say_result(door->mlock(at_page(4), pages_len(1)));
+	say_lock(door, 4, 1);
 	/* Known from 5.4 on.  To where, if anywhere, is the machine's. */
 	door->madvise(at_page(5), pages_len(1), ADVICE_PAGEOUT);
 	say("%x", *at_page(5));
 	say_pages(0, 8);
-	in_child(fork, look, door);
+	in_child(fork, child_look, door);
 }
 
 static void shm_over(const struct door *door)
@@ -260,25 +219,13 @@ static void shm_gone(const struct door *door)
 	attach(door, SHM_REMAP);
 	say_result(shmdt(at_page(4)));
 	say_dodump(door, 3, 2);
-	say_address(door->mmap(at_page(4), pages_len(2), RW, ORDINARY, -1, 0));
+	say_mapped(door, 4, 2, ORDINARY);
 	as_ordinary(door);
-}
-
-static int memory_file(char fill)
-{
-	int fd = (int)syscall(SYS_memfd_create, "oracle", 1u);
-	char page[65536];
-
-	memset(page, fill, sizeof(page));
-	must(fd >= 0 && write(fd, page, pages_len(1)) > 0 &&
-		     write(fd, page, pages_len(1)) > 0,
-	     "make a file");
-	return fd;
 }
 
 static void file_over(const struct door *door, int flags)
 {
-	int fd = memory_file('f');
+	int fd = memory_file(2);
 
 	map_droppable(door, 0, 8, 'p');
 	say_address(door->mmap(at_page(4), pages_len(2), RW, flags | MAP_FIXED,
@@ -304,8 +251,8 @@ static void shared_moved_over(const struct door *door, size_t old_len)
 			MAP_ANONYMOUS | MAP_SHARED | MAP_FIXED, -1,
 			0) == at_page(20),
 	     "map");
-	say_address(door->mremap(at_page(20), old_len, pages_len(2),
-				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(4)));
+	say_address(door->mremap(at_page(20), old_len, pages_len(2), MOVE_TO,
+				 at_page(4)));
 	as_ordinary(door);
 	say_pages(20, 2);
 }
@@ -350,10 +297,10 @@ static void say_fault(volatile char *at, bool writes)
 static void faults(const struct door *door)
 {
 	map_droppable(door, 0, 5, 'p');
-	door->mprotect(at_page(1), pages_len(1), PROT_READ);
-	door->mprotect(at_page(2), pages_len(1), PROT_NONE);
-	door->munmap(at_page(3), pages_len(1));
-	door->madvise(at_page(4), pages_len(1), MADV_DONTNEED);
+	protect(door, 1, 1, PROT_READ);
+	protect(door, 2, 1, PROT_NONE);
+	unmap(door, 3, 1);
+	advise(door, 4, 1, MADV_DONTNEED);
 	for (size_t page = 0; page < 5; page++) {
 		say_fault(at_page(page), false);
 		say_fault(at_page(page), true);

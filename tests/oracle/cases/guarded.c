@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "oracle/layout.h"
+#include "oracle/limits.h"
 
 /* Six droppable pages, of which two in the middle are guards. */
 static void lay_guarded(const struct door *door)
@@ -95,9 +96,9 @@ static void locked_over(const struct door *door)
 {
 	lay_guarded(door);
 	advise(door, 4, 2, MADV_DONTNEED);
-	say_result(door->mlock(at_page(0), pages_len(6)));
+	say_lock(door, 0, 6);
 	say_pages(0, 6);
-	say_result(door->mlock2(at_page(0), pages_len(6), MLOCK_ONFAULT));
+	say_lock2(door, 0, 6, MLOCK_ONFAULT);
 	say_pages(0, 6);
 	say_advised(door, 1, 1, ADVICE_GUARD_INSTALL);
 	say_held(0, 6);
@@ -108,7 +109,7 @@ static void installed_when_locked(const struct door *door)
 {
 	map_ordinary(door, 0, 3, 'o');
 	map_droppable(door, 1, 1, 'd');
-	say_result(door->mlock(at_page(0), pages_len(3)));
+	say_lock(door, 0, 3);
 	say_advised(door, 1, 2, ADVICE_GUARD_INSTALL);
 	say_held(0, 3);
 	say_advised(door, 0, 3, ADVICE_GUARD_REMOVE);
@@ -117,8 +118,7 @@ static void installed_when_locked(const struct door *door)
 
 static void mixed(const struct door *door)
 {
-	map_ordinary(door, 0, 6, 'o');
-	map_droppable(door, 2, 2, 'd');
+	lay_mixed(door);
 	say_advised(door, 1, 4, ADVICE_GUARD_INSTALL);
 	say_held(0, 6);
 	say_advised(door, 0, 6, ADVICE_GUARD_REMOVE);
@@ -152,13 +152,10 @@ static void moved(const struct door *door)
 	char *to;
 
 	lay_guarded(door);
-	to = door->mremap(at_page(0), pages_len(6), pages_len(8),
-			  MREMAP_MAYMOVE | MREMAP_FIXED, at_page(10));
-	say_address(to);
+	say_moved(door, 0, 6, 8, 10);
 	say_held(10, 8);
 	to = door->mremap(at_page(10), pages_len(6), pages_len(6),
-			  MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
-			  at_page(20));
+			  MOVE_TO | MREMAP_DONTUNMAP, at_page(20));
 	say_address(to);
 	say_held(10, 8);
 	say_held(20, 6);
@@ -176,7 +173,7 @@ static void replaced(const struct door *door)
 	say_pages(0, 3);
 }
 
-static void child_look(const struct door *door)
+static void look_and_guard(const struct door *door)
 {
 	say_held(0, 6);
 	say_advised(door, 0, 1, ADVICE_GUARD_INSTALL);
@@ -189,7 +186,7 @@ static void forked(const struct door *door)
 	lay_guarded(door);
 	map_ordinary(door, 5, 1, 'o');
 	advise(door, 5, 1, ADVICE_GUARD_INSTALL);
-	in_child(fork, child_look, door);
+	in_child(fork, look_and_guard, door);
 	say_held(0, 6);
 }
 
@@ -207,8 +204,11 @@ static void odd_ends(const struct door *door)
 	}
 }
 
-const struct test_case guard_cases[] = {
+/* clang-format off */
 #define GUARD(name, run) {"guard_" name, run, NO_TWIN, "MADV_GUARD_INSTALL"}
+/* clang-format on */
+
+const struct test_case guard_cases[] = {
 	GUARD("install_and_remove", install_and_remove),
 	GUARD("touched", touched),
 	GUARD("other_advice", other_advice),
@@ -222,6 +222,5 @@ const struct test_case guard_cases[] = {
 	GUARD("replaced", replaced),
 	GUARD("forked", forked),
 	GUARD("odd_ends", odd_ends),
-#undef GUARD
 	{0},
 };

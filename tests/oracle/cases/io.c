@@ -5,34 +5,18 @@
  * does; and what mincore() sees.
  */
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "oracle/case.h"
+#include "oracle/layout.h"
+#include "oracle/limits.h"
 
 static void make_pipe(int ends[2])
 {
 	must(!pipe2(ends, O_CLOEXEC), "make a pipe");
-}
-
-/*
- * A page that was touched on one processor waits in a list of its own there,
- * and until then is not dropped from another.
- */
-static void stay_on_processor(void)
-{
-	cpu_set_t here;
-	int number = sched_getcpu();
-
-	CPU_ZERO(&here);
-	CPU_SET((size_t)number, &here);
-	must(number >= 0 && !sched_setaffinity(0, sizeof(here), &here),
-	     "stay on a processor");
 }
 
 /* Counts of bytes as pages: their size is the machine's. */
@@ -82,9 +66,9 @@ static void not_allowed(const struct door *door)
 
 	make_pipe(ends);
 	map_droppable(door, 0, 6, 'p');
-	door->mprotect(at_page(1), pages_len(1), PROT_READ);
-	door->mprotect(at_page(2), pages_len(1), PROT_NONE);
-	door->munmap(at_page(4), pages_len(1));
+	protect(door, 1, 1, PROT_READ);
+	protect(door, 2, 1, PROT_NONE);
+	unmap(door, 4, 1);
 	say_pages_done(write(ends[1], at_page(2), pages_len(1)));
 	say_pages_done(write(ends[1], at_page(4), pages_len(1)));
 	say_pages_done(write(ends[1], at_page(0), pages_len(4)));
@@ -98,12 +82,12 @@ static void what_was_dropped(const struct door *door)
 {
 	int ends[2];
 
-	stay_on_processor();
+	stay_here();
 	make_pipe(ends);
 	map_droppable(door, 0, 4, 'p');
 	map_ordinary(door, 4, 4, 'o');
-	say_result(door->madvise(at_page(0), pages_len(1), MADV_DONTNEED));
-	say_result(door->madvise(at_page(1), pages_len(2), ADVICE_PAGEOUT));
+	say_advised(door, 0, 1, MADV_DONTNEED);
+	say_advised(door, 1, 2, ADVICE_PAGEOUT);
 	say_pages(0, 4);
 	say_pages_done(write(ends[1], at_page(0), pages_len(4)));
 	say_pages_done(read(ends[0], at_page(4), pages_len(4)));
@@ -116,7 +100,7 @@ static void after_free(const struct door *door)
 
 	make_pipe(ends);
 	map_droppable(door, 0, 2, 'p');
-	say_result(door->madvise(at_page(0), pages_len(2), ADVICE_FREE));
+	say_advised(door, 0, 2, ADVICE_FREE);
 	say_pages_done(write(ends[1], at_page(0), pages_len(1)));
 	say_pages_done(read(ends[0], at_page(1), pages_len(1)));
 	say_pages(0, 2);
@@ -154,7 +138,7 @@ static void direct_not_allowed(const struct door *door)
 
 	map_droppable(door, 0, 2, 'p');
 	map_droppable(door, 2, 1, 'r');
-	door->mprotect(at_page(2), pages_len(1), PROT_READ);
+	protect(door, 2, 1, PROT_READ);
 	say_pages_done(pwrite(fd, at_page(2), pages_len(1), 0));
 	say_pages_done(pread(fd, at_page(2), pages_len(1), 0));
 	say_pages_done(pread(fd, at_page(0), pages_len(1), 0));
@@ -170,8 +154,8 @@ static void vm_self(const struct door *door)
 	map_droppable(door, 4, 2, 0);
 	say_pages_done(process_vm_readv(getpid(), &to, 1, &from, 1, 0));
 	say_pages(4, 2);
-	door->madvise(at_page(0), pages_len(1), MADV_DONTNEED);
-	door->mprotect(at_page(5), pages_len(1), PROT_READ);
+	advise(door, 0, 1, MADV_DONTNEED);
+	protect(door, 5, 1, PROT_READ);
 	say_pages_done(process_vm_writev(getpid(), &from, 1, &to, 1, 0));
 	say_pages(4, 2);
 }
@@ -207,9 +191,9 @@ static void proc_mem(const struct door *door)
 	must(fd >= 0, "open my memory");
 	map_droppable(door, 0, 4, 'p');
 	map_ordinary(door, 8, 1, 'o');
-	door->mprotect(at_page(1), pages_len(1), PROT_READ);
-	door->mprotect(at_page(2), pages_len(1), PROT_NONE);
-	door->munmap(at_page(3), pages_len(1));
+	protect(door, 1, 1, PROT_READ);
+	protect(door, 2, 1, PROT_NONE);
+	unmap(door, 3, 1);
 	for (size_t page = 0; page < 4; page++)
 		say_pages_done(pwrite(fd, at_page(8), pages_len(1),
 				      (off_t)(uintptr_t)at_page(page)));
@@ -242,7 +226,7 @@ static void splice_then_dontneed(const struct door *door)
 
 	map_droppable(door, 0, 2, 'p');
 	splice_page(ends, 0);
-	say_result(door->madvise(at_page(0), pages_len(1), MADV_DONTNEED));
+	say_advised(door, 0, 1, MADV_DONTNEED);
 	say_pages(0, 1);
 	say_pages_done(read(ends[0], at_page(1), pages_len(1)));
 	say_pages(0, 2);
@@ -253,13 +237,13 @@ static void splice_then_pageout(const struct door *door)
 {
 	int ends[2];
 
-	stay_on_processor();
+	stay_here();
 	map_droppable(door, 0, 4, 'p');
 	splice_page(ends, 1);
-	say_result(door->madvise(at_page(0), pages_len(3), ADVICE_PAGEOUT));
+	say_advised(door, 0, 3, ADVICE_PAGEOUT);
 	say_pages(0, 4);
 	say_pages_done(read(ends[0], at_page(3), pages_len(1)));
-	say_result(door->madvise(at_page(0), pages_len(3), ADVICE_PAGEOUT));
+	say_advised(door, 0, 3, ADVICE_PAGEOUT);
 	say_pages(0, 4);
 }
 
@@ -294,17 +278,17 @@ static void say_mincore(size_t first, size_t pages)
 /* Touched, read only, free, unneeded, out, never touched. */
 static void in_core(const struct door *door)
 {
-	stay_on_processor();
+	stay_here();
 	map_droppable(door, 0, 6, 0);
 	memset(at_page(0), 'p', pages_len(1));
 	must(!*(volatile char *)at_page(1), "read zeros");
 	memset(at_page(2), 'p', pages_len(3));
 	say_mincore(0, 6);
-	say_result(door->madvise(at_page(2), pages_len(1), ADVICE_FREE));
-	say_result(door->madvise(at_page(3), pages_len(1), MADV_DONTNEED));
-	say_result(door->madvise(at_page(4), pages_len(1), ADVICE_PAGEOUT));
+	say_advised(door, 2, 1, ADVICE_FREE);
+	say_advised(door, 3, 1, MADV_DONTNEED);
+	say_advised(door, 4, 1, ADVICE_PAGEOUT);
 	say_mincore(0, 6);
-	door->munmap(at_page(5), pages_len(1));
+	unmap(door, 5, 1);
 	say_mincore(0, 6);
 }
 

@@ -5,19 +5,13 @@
  * allows.  What vm.overcommit_memory says is the whole machine's and is left
  * alone.
  */
-#include <linux/capability.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-
-#include "oracle/case.h"
+#include "oracle/layout.h"
+#include "oracle/limits.h"
 
 #define P(pages) pages_len(pages)
 #define FIXED MAP_FIXED
 #define D DROPPABLE
 #define O ORDINARY
-#define MOVE_TO (MREMAP_MAYMOVE | MREMAP_FIXED)
 #define NO_LIMIT RLIM_INFINITY
 
 /* Two ordinary pages, two droppable ones, and four that are nothing. */
@@ -25,60 +19,6 @@ static void begin(const struct door *door)
 {
 	map_ordinary(door, 0, 2, 'o');
 	map_droppable(door, 2, 2, 'd');
-}
-
-/* What advice takes a page for. */
-static char kind(const struct door *door, char *page)
-{
-	if (!door->madvise(page, P(1), MADV_DODUMP))
-		return 'o';
-	return errno == EINVAL ? 'd' : '-';
-}
-
-static void look(const struct door *door, size_t pages)
-{
-	char kinds[ARENA_PAGES + 1] = "";
-
-	say_pages(0, pages);
-	for (size_t i = 0; i < pages; i++)
-		kinds[i] = kind(door, at_page(i));
-	say("%s", kinds);
-}
-
-/* The hard limit stays, so that it can be lifted to look. */
-static void set_limit(int resource, rlim_t bytes)
-{
-	struct rlimit limit;
-
-	must(!getrlimit(resource, &limit), "read a limit");
-	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
-	must(!setrlimit(resource, &limit), "set a limit");
-}
-
-/* A size of this process as /proc/self/status has it. */
-static size_t size_of(const char *name)
-{
-	FILE *status = fopen("/proc/self/status", "re");
-	unsigned long kib = 0;
-	char line[256];
-
-	while (status && fgets(line, sizeof(line), status))
-		if (!strncmp(line, name, strlen(name)))
-			sscanf(line + strlen(name), ": %lu", &kib);
-	if (status)
-		fclose(status);
-	return kib << 10;
-}
-
-/* CAP_IPC_LOCK passes RLIMIT_MEMLOCK by, CAP_SYS_RAWIO page 0's guard. */
-static void drop_capabilities(void)
-{
-	struct __user_cap_header_struct head = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct none[2] = {{0}};
-
-	must(!syscall(SYS_capset, &head, none), "drop capabilities");
 }
 
 /*
@@ -93,7 +33,7 @@ static void map(const struct door *door, int resource, const char *size,
 	say_address(door->mmap(at_page(page), P(pages), prot, flags | FIXED, -1,
 			       0));
 	set_limit(resource, NO_LIMIT);
-	look(door, 6);
+	look(door, 0, 6);
 }
 
 #define MAPS(ROW)                                                              \
@@ -128,7 +68,7 @@ static void remap(const struct door *door, int resource, const char *size,
 	say_address(door->mremap(at_page(page), P(old_pages), P(new_pages),
 				 flags, at_page(to)));
 	set_limit(resource, NO_LIMIT);
-	look(door, 6);
+	look(door, 0, 6);
 }
 
 #define REMAPS(ROW)                                                            \
@@ -160,11 +100,11 @@ static void data_then_protect(const struct door *door)
 	begin(door);
 	set_limit(RLIMIT_DATA, size_of("VmData"));
 	say_address(door->mmap(at_page(4), P(2), PROT_READ, D | FIXED, -1, 0));
-	say_result(door->mprotect(at_page(4), P(1), RW));
-	say_result(door->munmap(at_page(2), P(1)));
-	say_result(door->mprotect(at_page(4), P(1), RW));
+	say_protected(door, 4, 1, RW);
+	say_unmapped(door, 2, 1);
+	say_protected(door, 4, 1, RW);
 	set_limit(RLIMIT_DATA, NO_LIMIT);
-	look(door, 6);
+	look(door, 0, 6);
 }
 
 /* Pieces take no address space, however many they are. */
@@ -189,11 +129,11 @@ static void locked(const struct door *door, size_t limit, uintptr_t where,
 		   int flags)
 {
 	begin(door);
-	drop_capabilities();
+	give_up_capability(ALL_CAPABILITIES);
 	set_limit(RLIMIT_MEMLOCK, limit);
 	say_address(door->mmap(at_page(0) + where, P(2), RW, flags | MAP_LOCKED,
 			       -1, 0));
-	look(door, 5);
+	look(door, 0, 5);
 }
 
 #define LOCKS(ROW)                                                             \
@@ -219,7 +159,7 @@ static void future(const struct door *door, int flags, size_t more)
 {
 	begin(door);
 	must(!door->mlockall(MCL_FUTURE | flags), "lock what is to come");
-	drop_capabilities();
+	give_up_capability(ALL_CAPABILITIES);
 	set_limit(RLIMIT_MEMLOCK, more ? size_of("VmLck") + more : 0);
 }
 
@@ -227,14 +167,14 @@ static void future_end(const struct door *door)
 {
 	set_limit(RLIMIT_MEMLOCK, NO_LIMIT);
 	say_result(door->munlockall());
-	look(door, 6);
+	look(door, 0, 6);
 }
 
 static void future_map(const struct door *door, int lock, size_t more,
 		       int flags)
 {
 	future(door, lock, more);
-	say_address(door->mmap(at_page(1), P(4), RW, flags | FIXED, -1, 0));
+	say_mapped(door, 1, 4, flags | FIXED);
 	future_end(door);
 }
 
@@ -271,14 +211,14 @@ static void future_again(const struct door *door)
 static void future_grow(const struct door *door)
 {
 	future(door, 0, 0);
-	say_address(door->mremap(at_page(2), P(2), P(4), 0, NULL));
+	say_grown(door, 2, 2, 4);
 	future_end(door);
 }
 
 /* Page 0 is guarded, whatever else is wrong. */
 static void page_0(const struct door *door)
 {
-	drop_capabilities();
+	give_up_capability(ALL_CAPABILITIES);
 	set_limit(RLIMIT_MEMLOCK, 0);
 	say_address(door->mmap(NULL, P(1), RW, D | FIXED, -1, 0));
 	say_address(door->mmap(NULL, P(1), RW, D | 4 | FIXED, -1, 0));
@@ -335,7 +275,7 @@ static void huge_protect(const struct door *door)
 	map[HUGE / 2] = 'w';
 	say_result(door->mprotect(map, HUGE, PROT_READ));
 	say_result(door->mprotect(map, HUGE, RW));
-	say("%x %c", map[HUGE / 2], kind(door, map));
+	say("%x %c", map[HUGE / 2], kind_of(door, map));
 }
 
 /* The ends stay what they are. */
@@ -346,8 +286,8 @@ static void huge_unmap(const struct door *door)
 	*map = 'w';
 	*last = 'e';
 	say_result(door->munmap(map + P(1), HUGE - P(2)));
-	say("%x %x %c%c%c", *map, *last, kind(door, map),
-	    kind(door, map + P(1)), kind(door, last));
+	say("%x %x %c%c%c", *map, *last, kind_of(door, map),
+	    kind_of(door, map + P(1)), kind_of(door, last));
 }
 
 static void huge_remap(const struct door *door)
@@ -357,10 +297,10 @@ static void huge_remap(const struct door *door)
 	begin(door);
 	map = door->mremap(at_page(2), P(2), HUGE, MREMAP_MAYMOVE, NULL);
 	must(map != MAP_FAILED, "grow");
-	say("%x %x %c", map[0], map[HUGE / 2], kind(door, map + HUGE / 2));
+	say("%x %x %c", map[0], map[HUGE / 2], kind_of(door, map + HUGE / 2));
 	say_address(door->mremap(map, HUGE, P(3), MOVE_TO, at_page(3)));
-	say("%c", kind(door, map));
-	look(door, 7);
+	say("%c", kind_of(door, map));
+	look(door, 0, 7);
 }
 #endif
 

@@ -7,22 +7,7 @@
 #include <string.h>
 
 #include "oracle/layout.h"
-
-static void say_lock(const struct door *door, size_t first, size_t pages)
-{
-	say_result(door->mlock(at_page(first), pages_len(pages)));
-}
-
-static void say_lock2(const struct door *door, size_t first, size_t pages,
-		      unsigned int flags)
-{
-	say_result(door->mlock2(at_page(first), pages_len(pages), flags));
-}
-
-static void say_unlock(const struct door *door, size_t first, size_t pages)
-{
-	say_result(door->munlock(at_page(first), pages_len(pages)));
-}
+#include "oracle/limits.h"
 
 /* Absent pages 0 and 1, a filled page 2. */
 static void lay_plain(const struct door *door)
@@ -103,17 +88,11 @@ static void split(const struct door *door)
 	}
 }
 
-static void lay_mixed(const struct door *door)
-{
-	map_ordinary(door, 0, 6, 0);
-	map_droppable(door, 2, 2, 0);
-}
-
 static void mixed(const struct door *door)
 {
 	long before = locked_pages();
 
-	lay_mixed(door);
+	lay_mixed_untouched(door, 0);
 	say_lock(door, 1, 4);
 	say("%ld", locked_pages() - before);
 	say_pages(0, 6);
@@ -126,7 +105,7 @@ static void mixed_on_fault(const struct door *door)
 {
 	long before = locked_pages();
 
-	lay_mixed(door);
+	lay_mixed_untouched(door, 0);
 	say_lock2(door, 0, 6, MLOCK_ONFAULT);
 	say("%ld", locked_pages() - before);
 	say_pages(0, 6);
@@ -137,26 +116,25 @@ static void mixed_on_fault(const struct door *door)
 }
 
 /* What cannot be populated is locked for all that. */
-static void mixed_no_access(const struct door *door)
+static void mixed_but(const struct door *door, size_t page)
 {
 	for (unsigned int flags = 0; flags <= MLOCK_ONFAULT; flags++) {
 		unmap(door, 0, 6);
-		lay_mixed(door);
-		protect(door, 1, 1, PROT_NONE);
+		lay_mixed_untouched(door, 0);
+		protect(door, page, 1, PROT_NONE);
 		say_lock2(door, 0, 6, flags);
 		say_pages(0, 6);
 	}
 }
 
+static void mixed_no_access(const struct door *door)
+{
+	mixed_but(door, 1);
+}
+
 static void mixed_no_access_droppable(const struct door *door)
 {
-	for (unsigned int flags = 0; flags <= MLOCK_ONFAULT; flags++) {
-		unmap(door, 0, 6);
-		lay_mixed(door);
-		protect(door, 2, 1, PROT_NONE);
-		say_lock2(door, 0, 6, flags);
-		say_pages(0, 6);
-	}
+	mixed_but(door, 2);
 }
 
 /* Locked up to the hole, populated nowhere. */
@@ -189,7 +167,7 @@ static void droppable_across_a_hole(const struct door *door)
 
 static void hole_first(const struct door *door)
 {
-	lay_mixed(door);
+	lay_mixed_untouched(door, 0);
 	unmap(door, 0, 1);
 	say_lock(door, 0, 6);
 	say_pages(0, 6);
@@ -199,7 +177,7 @@ static void hole_first(const struct door *door)
 
 static void unlock_across_a_hole(const struct door *door)
 {
-	lay_mixed(door);
+	lay_mixed_untouched(door, 0);
 	say_lock(door, 0, 6);
 	unmap(door, 3, 1);
 	say_unlock(door, 1, 4);
@@ -279,35 +257,24 @@ static void replaced(const struct door *door)
 static void moved_over(const struct door *door)
 {
 	long before = locked_pages();
-	char *to;
-
 	map_ordinary(door, 0, 1, 'o');
 	say_lock(door, 0, 1);
 	map_droppable(door, 4, 3, 'd');
-	to = door->mremap(at_page(0), pages_len(1), pages_len(2),
-			  MREMAP_MAYMOVE | MREMAP_FIXED, at_page(5));
-	say_address(to);
+	say_moved(door, 0, 1, 2, 5);
 	say_pages(4, 3);
 	say("%ld", locked_pages() - before);
-	to = door->mremap(at_page(4), pages_len(1), pages_len(1),
-			  MREMAP_MAYMOVE | MREMAP_FIXED, at_page(5));
-	say_address(to);
+	say_moved(door, 4, 1, 1, 5);
 	say_pages(4, 3);
 	say("%ld", locked_pages() - before);
 }
 
 static void grown(const struct door *door)
 {
-	char *to;
-
 	map_droppable(door, 0, 2, 0);
 	say_lock(door, 0, 2);
-	to = door->mremap(at_page(0), pages_len(2), pages_len(4), 0, NULL);
-	say_address(to);
+	say_grown(door, 0, 2, 4);
 	say_pages(0, 4);
-	to = door->mremap(at_page(0), pages_len(4), pages_len(5),
-			  MREMAP_MAYMOVE | MREMAP_FIXED, at_page(8));
-	say_address(to);
+	say_moved(door, 0, 4, 5, 8);
 	say_pages(8, 5);
 }
 
@@ -316,7 +283,7 @@ static void again(const struct door *door)
 {
 	long before = locked_pages();
 
-	lay_mixed(door);
+	lay_mixed_untouched(door, 0);
 	say_lock(door, 0, 3);
 	say_lock(door, 0, 3);
 	say_lock2(door, 2, 4, MLOCK_ONFAULT);
@@ -329,7 +296,7 @@ static void again(const struct door *door)
 	say("%ld", locked_pages() - before);
 }
 
-static void look(const struct door *door)
+static void look_and_lock(const struct door *door)
 {
 	long before = locked_pages();
 
@@ -343,10 +310,10 @@ static void look(const struct door *door)
 /* Locks are not inherited, droppable memory is. */
 static void forked(const struct door *door)
 {
-	lay_mixed(door);
+	lay_mixed_untouched(door, 0);
 	memset(at_page(0), 'x', pages_len(6));
 	say_lock(door, 0, 6);
-	in_child(fork, look, door);
+	in_child(fork, look_and_lock, door);
 	say_pages(0, 6);
 }
 

@@ -3,23 +3,9 @@
  * mlockall() and munlockall(): droppable memory that is there or will be is
  * populated and not locked; what ordinary memory beside it becomes.
  */
-#include <signal.h>
-#include <sys/syscall.h>
-
+#include "oracle/family.h"
 #include "oracle/layout.h"
-
-/* The droppable part of the ranges here is pages 2 and 3 of six. */
-static void lay(const struct door *door)
-{
-	map_ordinary(door, 0, 6, 0);
-	map_droppable(door, 2, 2, 0);
-}
-
-static void again_at_8(const struct door *door)
-{
-	map_ordinary(door, 8, 6, 0);
-	map_droppable(door, 10, 2, 0);
-}
+#include "oracle/limits.h"
 
 static void each_flag(const struct door *door)
 {
@@ -33,7 +19,7 @@ static void each_flag(const struct door *door)
 
 static void after_mapping(const struct door *door, int flags)
 {
-	lay(door);
+	lay_mixed_untouched(door, 0);
 	protect(door, 3, 1, PROT_READ);
 	say_result(door->mlockall(flags));
 	say_pages(0, 6);
@@ -67,11 +53,11 @@ static void past_on_fault(const struct door *door)
 static void before_mapping(const struct door *door, int flags)
 {
 	say_result(door->mlockall(flags));
-	lay(door);
+	lay_mixed_untouched(door, 0);
 	say_pages(0, 6);
 	say_result(door->munlockall());
 	say_pages(0, 6);
-	again_at_8(door);
+	lay_mixed_untouched(door, 8);
 	say_pages(8, 6);
 }
 
@@ -194,31 +180,22 @@ static void future_flags(const struct door *door)
 
 	say_result(door->mlockall(MCL_FUTURE | MCL_ONFAULT));
 	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++)
-		say_address(door->mmap(at_page(i), pages_len(1), RW,
-				       DROPPABLE | MAP_FIXED | flags[i], -1,
-				       0));
+		say_mapped(door, i, 1, DROPPABLE | MAP_FIXED | flags[i]);
 	say_pages(0, 6);
 }
 
 static void future_grow(const struct door *door, int flags)
 {
-	char *to;
-
 	map_droppable(door, 0, 2, 'd');
 	map_ordinary(door, 6, 2, 'o');
 	say_result(door->mlockall(flags));
-	to = door->mremap(at_page(0), pages_len(2), pages_len(3), 0, NULL);
-	say_address(to);
-	to = door->mremap(at_page(6), pages_len(2), pages_len(3), 0, NULL);
-	say_address(to);
+	say_grown(door, 0, 2, 3);
+	say_grown(door, 6, 2, 3);
 	say_pages(0, 10);
 	map_droppable(door, 20, 2, 0);
 	map_ordinary(door, 24, 2, 0);
 	for (size_t i = 0; i < 2; i++) {
-		to = door->mremap(at_page(20 + 4 * i), pages_len(2),
-				  pages_len(3), MREMAP_MAYMOVE | MREMAP_FIXED,
-				  at_page(30 + 4 * i));
-		say_address(to);
+		say_moved(door, 20 + 4 * i, 2, 3, 30 + 4 * i);
 	}
 	say_pages(30, 8);
 }
@@ -240,8 +217,7 @@ static void dontunmap(const struct door *door)
 	say_result(door->mlockall(MCL_FUTURE));
 	map_droppable(door, 0, 2, 'd');
 	to = door->mremap(at_page(0), pages_len(2), pages_len(2),
-			  MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP,
-			  at_page(8));
+			  MOVE_TO | MREMAP_DONTUNMAP, at_page(8));
 	say_address(to);
 	say_pages(0, 2);
 	say_pages(8, 2);
@@ -255,7 +231,7 @@ static void replaced(const struct door *door)
 	map_droppable(door, 4, 3, 'd');
 	map_ordinary(door, 5, 1, 0);
 	say_pages(0, 7);
-	say_result(door->munlock(at_page(0), pages_len(7)));
+	say_unlock(door, 0, 7);
 	say_pages(0, 7);
 }
 
@@ -281,24 +257,18 @@ static void child(const struct door *door)
 {
 	say("%ld", locked_pages());
 	say_pages(0, 6);
-	again_at_8(door);
+	lay_mixed_untouched(door, 8);
 	say_pages(8, 6);
 	say("%ld", locked_pages());
-}
-
-/* Without libc, whose handlers would tell. */
-static pid_t raw_fork(void)
-{
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 }
 
 /* Neither locks nor what is to come are a child's. */
 static void forked(const struct door *door, pid_t (*make)(void), int flags)
 {
-	lay(door);
+	lay_mixed_untouched(door, 0);
 	say_result(door->mlockall(flags));
 	in_child(make, child, door);
-	again_at_8(door);
+	lay_mixed_untouched(door, 8);
 	say_pages(8, 6);
 }
 
@@ -314,23 +284,29 @@ static void forks_on_fault(const struct door *door)
 
 static void forks_raw(const struct door *door)
 {
-	forked(door, raw_fork, MCL_CURRENT | MCL_FUTURE);
+	forked(door, call_clone, MCL_CURRENT | MCL_FUTURE);
 }
 
 static void lock_future(const struct door *door)
 {
 	say_result(door->mlockall(MCL_FUTURE));
-	again_at_8(door);
+	lay_mixed_untouched(door, 8);
 	say_pages(8, 6);
 }
 
 static void child_locks(const struct door *door)
 {
-	lay(door);
+	lay_mixed_untouched(door, 0);
 	in_child(fork, lock_future, door);
-	again_at_8(door);
+	lay_mixed_untouched(door, 8);
 	say_pages(8, 6);
 }
+
+/* clang-format off */
+#define ROWS(name, flags)                                                      \
+	{"mlockall_" #name "_after_mapping", after_##name, NO_TWIN, NULL},     \
+	{"mlockall_" #name "_before_mapping", before_##name, EVERY_DOOR, NULL},
+/* clang-format on */
 
 const struct test_case lockall_cases[] = {
 	{"mlockall_each_flag", each_flag, NO_TWIN, NULL},
@@ -354,10 +330,8 @@ const struct test_case lockall_cases[] = {
 	{"mlockall_forked_on_fault", forks_on_fault, NO_TWIN, NULL},
 	{"mlockall_forked_raw", forks_raw, NO_TWIN, NULL},
 	{"mlockall_in_a_child", child_locks, NO_TWIN, NULL},
-#define ROWS(name, flags)                                                      \
-	{"mlockall_" #name "_after_mapping", after_##name, NO_TWIN, NULL},     \
-	{"mlockall_" #name "_before_mapping", before_##name, EVERY_DOOR, NULL},
+	/* clang-format off */
 	FLAGS(ROWS)
-#undef ROWS
+	/* clang-format on */
 	{0},
 };

@@ -5,62 +5,44 @@
  * it is the first.  MAP_LOCKED has limit.c.
  */
 #include <linux/capability.h>
-#include <string.h>
-#include <sys/resource.h>
 
 #include "oracle/layout.h"
-
-/* The hard limit stays, so that it can be lifted. */
-static void limit_to(rlim_t bytes)
-{
-	struct rlimit limit;
-
-	must(!getrlimit(RLIMIT_MEMLOCK, &limit), "read the limit");
-	limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
-	must(!setrlimit(RLIMIT_MEMLOCK, &limit), "set the limit");
-}
+#include "oracle/limits.h"
 
 static void begin(size_t pages)
 {
 	give_up_capability(CAP_IPC_LOCK);
-	limit_to(pages_len(pages));
+	set_limit(RLIMIT_MEMLOCK, pages_len(pages));
 }
 
-static void say_lock(const struct door *door, size_t first, size_t pages)
+static void say_on_fault(const struct door *door, size_t first, size_t pages)
 {
-	say_result(door->mlock(at_page(first), pages_len(pages)));
+	say_lock2(door, first, pages, MLOCK_ONFAULT);
 }
 
-static void say_lock2(const struct door *door, size_t first, size_t pages)
+static void limited(const struct door *door,
+		    void (*say_call)(const struct door *door, size_t first,
+				     size_t pages))
 {
-	say_result(
-		door->mlock2(at_page(first), pages_len(pages), MLOCK_ONFAULT));
+	begin(3);
+	map_droppable(door, 0, 8, 0);
+	say_call(door, 0, 4);
+	say_held(0, 8);
+	say_call(door, 0, 3);
+	say_call(door, 2, 3);
+	say_call(door, 4, 3);
+	say_held(0, 8);
+	say("%ld", locked_pages());
 }
 
 static void mlock_limited(const struct door *door)
 {
-	begin(3);
-	map_droppable(door, 0, 8, 0);
-	say_lock(door, 0, 4);
-	say_held(0, 8);
-	say_lock(door, 0, 3);
-	say_lock(door, 2, 3);
-	say_lock(door, 4, 3);
-	say_held(0, 8);
-	say("%ld", locked_pages());
+	limited(door, say_lock);
 }
 
 static void mlock2_limited(const struct door *door)
 {
-	begin(3);
-	map_droppable(door, 0, 8, 0);
-	say_lock2(door, 0, 4);
-	say_held(0, 8);
-	say_lock2(door, 0, 3);
-	say_lock2(door, 2, 3);
-	say_lock2(door, 4, 3);
-	say_held(0, 8);
-	say("%ld", locked_pages());
+	limited(door, say_on_fault);
 }
 
 /* What is locked of a range already is not counted twice. */
@@ -74,8 +56,8 @@ static void mixed_limited(const struct door *door)
 	say_lock(door, 2, 3);
 	say_lock(door, 2, 2);
 	say_lock(door, 0, 4);
-	say_lock2(door, 0, 5);
-	say_lock2(door, 0, 4);
+	say_on_fault(door, 0, 5);
+	say_on_fault(door, 0, 4);
 	say_lock(door, 4, 3);
 	say_lock(door, 5, 2);
 	say("%ld", locked_pages());
@@ -102,15 +84,15 @@ static void mlock_forbidden(const struct door *door)
 	say_lock(door, 0, 1);
 	begin(0);
 	say_lock(door, 1, 2);
-	say_lock2(door, 1, 2);
+	say_on_fault(door, 1, 2);
 	say_lock(door, 0, 3);
 	say_lock(door, 8, 1);
 	say_lock(door, 1, 0);
-	say_lock2(door, 1, 0);
-	say_result(door->mlock2(at_page(1), pages_len(1), 2));
+	say_on_fault(door, 1, 0);
+	say_lock2(door, 1, 1, 2);
 	say_result(door->mlock(at_page(1), -pages_len(4)));
-	say_result(door->munlock(at_page(1), pages_len(2)));
-	say_result(door->munlock(at_page(0), pages_len(3)));
+	say_unlock(door, 1, 2);
+	say_unlock(door, 0, 3);
 	say_pages(0, 3);
 }
 
@@ -120,7 +102,7 @@ static void mlock_order(const struct door *door)
 	map_droppable(door, 0, 2, 0);
 	say_result(door->mlock(at_page(0), -pages_len(4)));
 	say_result(door->mlock(at_page(0), SIZE_MAX));
-	say_result(door->mlock2(at_page(0), pages_len(9), 2));
+	say_lock2(door, 0, 9, 2);
 	say_lock(door, 0, 9);
 	say_lock(door, 0, 3);
 	say_held(0, 2);
@@ -148,17 +130,16 @@ static void mlockall_forbidden(const struct door *door)
 }
 
 /* Lifted for the look, which allocates. */
-static void look(size_t first, size_t count)
+static void lift_and_look(size_t first, size_t count)
 {
-	limit_to(RLIM_INFINITY);
+	set_limit(RLIMIT_MEMLOCK, RLIM_INFINITY);
 	say_pages(first, count);
 }
 
 static void say_map(const struct door *door, size_t first, size_t pages,
 		    int flags)
 {
-	say_address(door->mmap(at_page(first), pages_len(pages), RW,
-			       flags | MAP_FIXED, -1, 0));
+	say_mapped(door, first, pages, flags | MAP_FIXED);
 }
 
 /*
@@ -174,7 +155,7 @@ static void first_mapping(const struct door *door, int flags, size_t limit)
 	say_map(door, 16, 4, DROPPABLE);
 	say_map(door, 24, 4, ORDINARY);
 	say_map(door, 32, 4, ORDINARY);
-	look(0, 36);
+	lift_and_look(0, 36);
 }
 
 #define FIRSTS(ROW)                                                            \
@@ -209,7 +190,7 @@ static void replace_limited(const struct door *door)
 	say_map(door, 1, 2, DROPPABLE);
 	say_map(door, 0, 3, DROPPABLE);
 	say_map(door, 0, 3, ORDINARY);
-	look(0, 3);
+	lift_and_look(0, 3);
 }
 
 /* Growing is free, but of the ordinary. */
@@ -218,15 +199,11 @@ static void grow_limited(const struct door *door)
 	begin_future(door, 3);
 	say_map(door, 0, 2, DROPPABLE);
 	say_map(door, 12, 2, ORDINARY);
-	say_address(
-		door->mremap(at_page(0), pages_len(2), pages_len(8), 0, NULL));
-	say_address(
-		door->mremap(at_page(12), pages_len(2), pages_len(3), 0, NULL));
-	say_address(
-		door->mremap(at_page(12), pages_len(3), pages_len(4), 0, NULL));
-	say_address(door->mremap(at_page(0), pages_len(8), pages_len(9),
-				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(20)));
-	look(0, 30);
+	say_grown(door, 0, 2, 8);
+	say_grown(door, 12, 2, 3);
+	say_grown(door, 12, 3, 4);
+	say_moved(door, 0, 8, 9, 20);
+	lift_and_look(0, 30);
 }
 
 static void no_limits_left(const struct door *door)
@@ -235,7 +212,7 @@ static void no_limits_left(const struct door *door)
 	say_map(door, 16, 4, ORDINARY);
 	say_lock(door, 8, 2);
 	say_lock(door, 8, 1);
-	look(8, 12);
+	lift_and_look(8, 12);
 }
 
 /* In a child nothing is locked in advance, but the limit is inherited. */
@@ -246,6 +223,9 @@ static void forked(const struct door *door)
 	begin(1);
 	in_child(fork, no_limits_left, door);
 }
+
+#define ROW(name, flags, limit)                                                \
+	{"memlock_future_" #name, first_##name, EVERY_DOOR, NULL},
 
 const struct test_case lock_limit_cases[] = {
 	{"memlock_mlock", mlock_limited, NO_TWIN, NULL},
@@ -259,9 +239,8 @@ const struct test_case lock_limit_cases[] = {
 	{"memlock_future_replaced", replace_limited, EVERY_DOOR, NULL},
 	{"memlock_future_grows", grow_limited, NO_TWIN, NULL},
 	{"memlock_forked", forked, NO_TWIN, NULL},
-#define ROW(name, flags, limit)                                                \
-	{"memlock_future_" #name, first_##name, EVERY_DOOR, NULL},
+	/* clang-format off */
 	FIRSTS(ROW)
-#undef ROW
+	/* clang-format on */
 	{0},
 };

@@ -2,19 +2,12 @@
 /*
  * mmap(), munmap() and mprotect(): which calls work, in which order errors
  * come, what they leave of what was there before.  Most cases are one call in
- * an arena laid out by a word of one letter a page, a run of one letter or a
- * '|' making a mapping:
- *
- *   d D   droppable, filled or never touched
- *   o l s ordinary, ordinary and locked, a shared file; all filled
- *   -     nothing
+ * an arena laid out by a word, for which see lay().
  */
 #include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/syscall.h>
 
-#include "oracle/case.h"
+#include "oracle/layout.h"
 
 #define P(pages) pages_len(pages)
 #define FIXED MAP_FIXED
@@ -30,10 +23,7 @@
 
 static int a_memfd(void)
 {
-	int fd = (int)syscall(SYS_memfd_create, "oracle", 0u);
-
-	must(fd >= 0 && !ftruncate(fd, (off_t)P(ARENA_PAGES)), "make a memfd");
-	return fd;
+	return memory_file(ARENA_PAGES);
 }
 
 static int a_closed_one(void)
@@ -52,67 +42,13 @@ static int a_file(const char *path, int flags)
 	return fd;
 }
 
-static void lay_run(const struct door *door, size_t first, size_t pages,
-		    char kind)
-{
-	if (strchr("dD", kind))
-		map_droppable(door, first, pages, kind == 'D' ? 0 : kind);
-	if (strchr("ol", kind))
-		map_ordinary(door, first, pages, kind);
-	if (kind == 'l')
-		must(!door->mlock(at_page(first), P(pages)), "lock");
-	if (kind == 's') {
-		must(door->mmap(at_page(first), P(pages), RW,
-				MAP_SHARED | FIXED, a_memfd(),
-				0) == at_page(first),
-		     "map a file");
-		memset(at_page(first), kind, P(pages));
-	}
-}
-
-/* The number of pages laid out. */
-static size_t lay(const struct door *door, const char *layout)
-{
-	size_t page = 0;
-
-	for (size_t run; *layout; layout += run) {
-		run = strspn(layout, (const char[]){*layout, '\0'});
-		if (*layout == '|')
-			continue;
-		lay_run(door, page, run, *layout);
-		page += run;
-	}
-	return page;
-}
-
-/* What is there, and what advice takes each page for. */
-static void look(const struct door *door, size_t first, size_t pages)
-{
-	char kinds[ARENA_PAGES + 1] = "";
-
-	say_pages(first, pages);
-	for (size_t i = 0; i < pages; i++)
-		if (!door->madvise(at_page(first + i), P(1), MADV_DODUMP))
-			kinds[i] = 'o';
-		else
-			kinds[i] = errno == EINVAL ? 'd' : '-';
-	say("%s", kinds);
-}
-
-/* What the kernel put elsewhere is brought to the arena to be looked at. */
 static void map(const struct door *door, const char *layout, uintptr_t where,
 		size_t len, int prot, int flags, int fd, off_t offset)
 {
 	size_t pages = lay(door, layout);
 	char *at = door->mmap(at_page(0) + where, len, prot, flags, fd, offset);
 
-	say_address(at);
-	look(door, 0, pages);
-	if (at == MAP_FAILED ||
-	    (uintptr_t)at - (uintptr_t)at_page(0) < P(ARENA_PAGES))
-		return;
-	door->mremap(at, len, len, MREMAP_MAYMOVE | MREMAP_FIXED, at_page(24));
-	look(door, 24, len / P(1));
+	look_at_answer(door, pages, at, len);
 }
 
 /* Layout, place, length, flags. */
@@ -164,24 +100,25 @@ PLACES(DEFINE)
 
 /* Protection and flags: either the middle of "oodd" changes or nothing does. */
 #define FLAGS(ROW)                                                             \
-	ROW(stack, RW, MAP_STACK)                                              \
-	ROW(noreserve, RW, MAP_NORESERVE)                                      \
-	ROW(nonblock, RW, MAP_NONBLOCK)                                        \
-	ROW(denywrite, RW, MAP_DENYWRITE | MAP_EXECUTABLE)                     \
-	ROW(locked, RW, MAP_LOCKED)                                            \
-	ROW(growsdown, RW, MAP_GROWSDOWN)                                      \
-	ROW(hugetlb, RW, MAP_HUGETLB)                                          \
-	ROW(hugetlb_of_no_size, RW, MAP_HUGETLB | 63 << 26)                    \
-	ROW(populate, RW, MAP_POPULATE)                                        \
-	ROW(populate_nonblock, RW, MAP_POPULATE | MAP_NONBLOCK)                \
-	ROW(populate_locked, RW, MAP_POPULATE | MAP_LOCKED)                    \
-	ROW(populate_stack, RW, MAP_POPULATE | MAP_STACK)                      \
-	ROW(populate_read, PROT_READ, MAP_POPULATE)                            \
-	ROW(populate_write, PROT_WRITE, MAP_POPULATE)                          \
-	ROW(populate_exec, PROT_EXEC, MAP_POPULATE)                            \
-	ROW(populate_none, PROT_NONE, MAP_POPULATE)
+	ROW(stack, RW, MAP_STACK, "MAP_STACK-without-huge-pages")              \
+	ROW(noreserve, RW, MAP_NORESERVE, NULL)                                \
+	ROW(nonblock, RW, MAP_NONBLOCK, NULL)                                  \
+	ROW(denywrite, RW, MAP_DENYWRITE | MAP_EXECUTABLE, NULL)               \
+	ROW(locked, RW, MAP_LOCKED, NULL)                                      \
+	ROW(growsdown, RW, MAP_GROWSDOWN, NULL)                                \
+	ROW(hugetlb, RW, MAP_HUGETLB, NULL)                                    \
+	ROW(hugetlb_of_no_size, RW, MAP_HUGETLB | 63 << 26, NULL)              \
+	ROW(populate, RW, MAP_POPULATE, NULL)                                  \
+	ROW(populate_nonblock, RW, MAP_POPULATE | MAP_NONBLOCK, NULL)          \
+	ROW(populate_locked, RW, MAP_POPULATE | MAP_LOCKED, NULL)              \
+	ROW(populate_stack, RW, MAP_POPULATE | MAP_STACK,                      \
+	    "MAP_STACK-without-huge-pages")                                    \
+	ROW(populate_read, PROT_READ, MAP_POPULATE, NULL)                      \
+	ROW(populate_write, PROT_WRITE, MAP_POPULATE, NULL)                    \
+	ROW(populate_exec, PROT_EXEC, MAP_POPULATE, "populating-of-PROT_EXEC") \
+	ROW(populate_none, PROT_NONE, MAP_POPULATE, NULL)
 
-#define DEFINE(name, prot, flags)                                              \
+#define DEFINE(name, prot, flags, needs)                                       \
 	static void map_##name(const struct door *door)                        \
 	{                                                                      \
 		map(door, "oodd", P(1), P(2), prot, DF | (flags), -1, 0);      \
@@ -274,9 +211,7 @@ static void map_types(const struct door *door)
 	lay(door, "oodd");
 	for (int type = 0; type < 16; type++)
 		if (type == 0 || (type > 3 && type != MAP_DROPPABLE))
-			say_address(door->mmap(at_page(1), P(2), RW,
-					       type | MAP_ANONYMOUS | FIXED, -1,
-					       0));
+			say_mapped(door, 1, 2, type | MAP_ANONYMOUS | FIXED);
 	look(door, 0, 4);
 }
 
@@ -309,8 +244,7 @@ static void map_errno_stays(const struct door *door)
 	door->mmap(at_page(1), P(1), RW, DF | MAP_POPULATE, -1, 0);
 	door->mmap(at_page(2), P(1), RW, O | FIXED, -1, 0);
 	door->mprotect(at_page(0), P(4), PROT_READ);
-	door->mremap(at_page(1), P(1), P(1), MREMAP_MAYMOVE | MREMAP_FIXED,
-		     at_page(5));
+	door->mremap(at_page(1), P(1), P(1), MOVE_TO, at_page(5));
 	door->munmap(at_page(0), P(4));
 	say("%s", errno == EXDEV ? "stayed" : "changed");
 	say_pages(0, 6);
@@ -374,18 +308,20 @@ static void map_32bit(const struct door *door)
 	char *at = door->mmap(NULL, P(2), RW, D | MAP_32BIT, -1, 0);
 
 	say("%s", (uintptr_t)at >> 31 ? "high" : "low");
-	door->mremap(at, P(2), P(2), MREMAP_MAYMOVE | MREMAP_FIXED, at_page(0));
+	door->mremap(at, P(2), P(2), MOVE_TO, at_page(0));
 	look(door, 0, 2);
 }
 #endif
 
 #define ROW(name, ...) {"mmap_" #name, map_##name, EVERY_DOOR, NULL},
+#define FLAG_ROW(name, prot, flags, needs)                                     \
+	{"mmap_" #name, map_##name, EVERY_DOOR, needs},
 #define OVER_ROW(name, ...) ROW(name##_over)
 #define FD_ROW(name, ...) ROW(fd_##name)
 
 const struct test_case map_cases[] = {
 	/* clang-format off */
-	PLACES(ROW) FLAGS(ROW) OVERS(OVER_ROW) ORDERS(ROW) FDS(FD_ROW)
+	PLACES(ROW) FLAGS(FLAG_ROW) OVERS(OVER_ROW) ORDERS(ROW) FDS(FD_ROW)
 	ROW(types) ROW(every_bit) ROW(prots) ROW(errno_stays)
 	ROW(has_no_name) ROW(neighbours_merge) ROW(then_fork)
 #ifdef __x86_64__

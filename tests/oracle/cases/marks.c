@@ -156,16 +156,11 @@ static void merge_odd_argument(const struct door *door)
 
 static void merge_and_remap(const struct door *door)
 {
-	void *to;
-
 	say_result(door->merge(1));
 	map_droppable(door, 0, 2, 'd');
 	map_ordinary(door, 8, 1, 'o');
-	to = door->mremap(at_page(0), pages_len(2), pages_len(3), 0, NULL);
-	say_address(to);
-	to = door->mremap(at_page(0), pages_len(3), pages_len(3),
-			  MREMAP_MAYMOVE | MREMAP_FIXED, at_page(6));
-	say_address(to);
+	say_grown(door, 0, 2, 3);
+	say_moved(door, 0, 3, 3, 6);
 	say_pages(6, 3);
 	protect(door, 7, 1, PROT_READ);
 	unmap(door, 6, 1);
@@ -195,7 +190,7 @@ static void merge_and_advise(const struct door *door)
 	say_pages(0, 3);
 }
 
-static void map_both(const struct door *door)
+static void map_and_look(const struct door *door)
 {
 	map_droppable(door, 2, 1, 0);
 	map_ordinary(door, 3, 1, 0);
@@ -208,7 +203,7 @@ static void merge_and_fork(const struct door *door)
 	map_droppable(door, 0, 1, 0);
 	map_ordinary(door, 1, 1, 0);
 	say_result(door->merge(1));
-	in_child(fork, map_both, door);
+	in_child(fork, map_and_look, door);
 }
 
 static void child_merges(const struct door *door)
@@ -222,7 +217,7 @@ static void merge_in_a_child(const struct door *door)
 	map_droppable(door, 0, 1, 0);
 	map_ordinary(door, 1, 1, 0);
 	in_child(fork, child_merges, door);
-	map_both(door);
+	map_and_look(door);
 }
 
 static void mergeable_then_droppable(const struct door *door)
@@ -266,18 +261,16 @@ static int collapse(const struct door *door, char *at, size_t len)
 static int map_and_collapse(const struct door *door, int flags, int prot,
 			    char *value)
 {
-	size_t huge = (size_t)2 << 20;
-	char *at = at_page(0) + ((size_t)64 << 20);
+	size_t len = 2 * HUGE_PAGE_LEN;
+	char *at = map_huge_pages(door, flags);
 	int err;
 
-	at = door->mmap(at, 2 * huge, RW, flags | MAP_FIXED, -1, 0);
-	must(at != MAP_FAILED, "map much");
-	for (size_t i = 0; i < 2 * huge; i += arena.page_bytes)
+	for (size_t i = 0; i < len; i += arena.page_bytes)
 		at[i] = 'c';
-	must(!door->mprotect(at, 2 * huge, prot), "protect");
-	err = collapse(door, at, 2 * huge);
-	*value = prot & PROT_READ ? at[huge] : 'c';
-	must(!door->munmap(at, 2 * huge), "unmap");
+	must(!door->mprotect(at, len, prot), "protect");
+	err = collapse(door, at, len);
+	*value = prot & PROT_READ ? at[HUGE_PAGE_LEN] : 'c';
+	must(!door->munmap(at, len), "unmap");
 	return err;
 }
 

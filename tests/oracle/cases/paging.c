@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "oracle/layout.h"
+#include "oracle/limits.h"
 
 static void fill(size_t first, size_t pages, int byte)
 {
@@ -43,8 +44,7 @@ static void free_write_one_byte(const struct door *door)
 static void free_write_pageout_mixed(const struct door *door)
 {
 	stay_here();
-	map_ordinary(door, 0, 6, 'o');
-	map_droppable(door, 2, 2, 'd');
+	lay_mixed(door);
 	say_advised(door, 0, 6, ADVICE_FREE);
 	fill(1, 2, 'w');
 	say_held(0, 6);
@@ -122,13 +122,9 @@ static void pageout_read_only(const struct door *door)
 
 static void pageout_after_mremap(const struct door *door)
 {
-	char *to;
-
 	stay_here();
 	map_droppable(door, 0, 3, 'd');
-	to = door->mremap(at_page(0), pages_len(3), pages_len(3),
-			  MREMAP_MAYMOVE | MREMAP_FIXED, at_page(8));
-	say_address(to);
+	say_moved(door, 0, 3, 3, 8);
 	say_advised(door, 8, 2, ADVICE_PAGEOUT);
 	say_held(8, 3);
 }
@@ -180,9 +176,8 @@ static void dontneed_in_a_child(const struct door *door)
 
 static void dontneed_locked(const struct door *door)
 {
-	map_ordinary(door, 0, 6, 'o');
-	map_droppable(door, 2, 2, 'd');
-	say_result(door->mlock(at_page(0), pages_len(6)));
+	lay_mixed(door);
+	say_lock(door, 0, 6);
 	say_advised(door, 0, 6, ADVICE_DONTNEED_LOCKED);
 	say_pages(0, 6);
 	map_droppable(door, 0, 3, 'd');
@@ -248,8 +243,7 @@ static void populate_write(const struct door *door)
 
 static void populate_mixed(const struct door *door)
 {
-	map_ordinary(door, 0, 6, 0);
-	map_droppable(door, 2, 2, 0);
+	lay_mixed_untouched(door, 0);
 	say_advised(door, 1, 4, ADVICE_POPULATE_WRITE);
 	say_pages(0, 6);
 	say_advised(door, 0, 6, ADVICE_POPULATE_READ);
@@ -298,24 +292,21 @@ static void populate_then_pageout(const struct door *door)
 /* 2 MiB, where one page may be made of many. */
 static void hugepage_pageout(const struct door *door)
 {
-	size_t huge = (size_t)2 << 20;
-	char *at = at_page(0) + ((size_t)64 << 20);
-	char *to;
-	size_t kept = 0;
+	size_t len = 2 * HUGE_PAGE_LEN, kept = 0;
+	char *at;
 
 	stay_here();
-	to = door->mmap(at, 2 * huge, RW, DROPPABLE | MAP_FIXED, -1, 0);
-	must(to == at, "map much");
-	say_result(door->madvise(at, 2 * huge, MADV_HUGEPAGE));
-	memset(at, 'd', 2 * huge);
-	say_result(door->madvise(at, 2 * huge, ADVICE_PAGEOUT));
-	for (size_t i = 0; i < 2 * huge; i++)
+	at = map_huge_pages(door, DROPPABLE);
+	say_result(door->madvise(at, len, MADV_HUGEPAGE));
+	memset(at, 'd', len);
+	say_result(door->madvise(at, len, ADVICE_PAGEOUT));
+	for (size_t i = 0; i < len; i++)
 		kept += at[i] != 0;
 	say("%zu", kept);
-	memset(at, 'd', 2 * huge);
+	memset(at, 'd', len);
 	say_result(
 		door->madvise(at + pages_len(1), pages_len(1), MADV_DONTNEED));
-	for (size_t i = 0; i < 2 * huge; i++)
+	for (size_t i = 0; i < len; i++)
 		kept += at[i] == 0;
 	say("%d", kept == arena.page_bytes);
 }

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 
 #include "oracle/layout.h"
+#include "oracle/limits.h"
+#include "oracle/pidfds.h"
 
 #define OPEN_THREAD O_EXCL /* PIDFD_THREAD */
 /* PIDFD_SELF_THREAD and PIDFD_SELF_THREAD_GROUP. */
@@ -224,8 +226,11 @@ static void pageout_by_a_child(const struct door *door)
 	say_held(0, 3);
 }
 
-const struct test_case pidfd_cases[] = {
+/* clang-format off */
 #define PIDFD(name, run, need) {"process_madvise_" name, run, NO_TWIN, need}
+/* clang-format on */
+
+const struct test_case pidfd_cases[] = {
 	PIDFD("by_number", by_number, "PIDFD_SELF"),
 	PIDFD("by_number_in_a_thread", by_number_in_a_thread, "PIDFD_SELF"),
 	PIDFD("by_a_thread", by_a_thread, "process_madvise"),
@@ -235,6 +240,5 @@ const struct test_case pidfd_cases[] = {
 	      "process_madvise"),
 	PIDFD("of_a_child", of_a_child, "process_madvise"),
 	PIDFD("pageout_by_a_child", pageout_by_a_child, "process_madvise"),
-#undef PIDFD
 	{0},
 };

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "oracle/case.h"
+#include "oracle/family.h"
+#include "oracle/layout.h"
 
 #define NR_CLONE3 435
 
@@ -18,20 +19,6 @@
 /* Not called: the cases need it. */
 #define _Fork fork
 #endif
-
-static pid_t call_clone(void)
-{
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-}
-
-static pid_t call_fork(void)
-{
-#ifdef SYS_fork
-	return (pid_t)syscall(SYS_fork);
-#else
-	return call_clone();
-#endif
-}
 
 static pid_t call_clone3(void)
 {
@@ -41,95 +28,50 @@ static pid_t call_clone3(void)
 	return (pid_t)syscall(NR_CLONE3, args, sizeof(args));
 }
 
-static void look(const struct door *door)
-{
-	(void)door;
-	say_pages(0, 8);
-}
-
-static void parent_look(void)
-{
-	say("parent");
-	say_pages(0, 8);
-}
-
-/* Four droppable pages beside two ordinary ones. */
-static void map_both(const struct door *door)
-{
-	map_droppable(door, 0, 4, 'p');
-	map_ordinary(door, 4, 2, 'o');
-}
-
-/* The scenarios that every way to make a child must stand. */
-
-static void wiped(pid_t (*make)(void), const struct door *door)
-{
-	map_both(door);
-	in_child(make, look, door);
-	parent_look();
-}
-
+/* How the child was made, so that it may make another. */
 static pid_t (*again)(void);
 
 static void write_and_again(const struct door *door)
 {
 	memset(at_page(1), 'c', pages_len(4));
-	say("child");
-	say_pages(0, 8);
-	in_child(again, look, door);
-	say("child");
-	say_pages(0, 8);
-}
-
-static void grandchild(pid_t (*make)(void), const struct door *door)
-{
-	again = make;
-	map_both(door);
-	in_child(make, write_and_again, door);
-	parent_look();
+	look_as("child");
+	in_child(again, child_look, door);
+	look_as("child");
 }
 
 /* The first thing the child does is this; it still knows what it inherited. */
-static void advise(const struct door *door)
+static void advise_and_look(const struct door *door)
 {
-	size_t page = pages_len(1);
-
-	say_result(door->madvise(at_page(0), page, ADVICE_KEEPONFORK));
-	say_result(door->madvise(at_page(0), page, MADV_DODUMP));
+	say_advised(door, 0, 1, ADVICE_KEEPONFORK);
+	say_advised(door, 0, 1, MADV_DODUMP);
 	memset(at_page(0), 'c', pages_len(4));
-	say_result(door->madvise(at_page(1), page, MADV_DONTNEED));
-	say_result(door->mlock(at_page(2), pages_len(3)));
+	say_advised(door, 1, 1, MADV_DONTNEED);
+	say_lock(door, 2, 3);
 	say_pages(0, 8);
 }
 
-static void advises(pid_t (*make)(void), const struct door *door)
-{
-	map_both(door);
-	in_child(make, advise, door);
-	parent_look();
-}
-
-static void change(const struct door *door)
+static void change_and_again(const struct door *door)
 {
 	memset(at_page(0), 'c', pages_len(4));
-	say_result(door->munmap(at_page(1), pages_len(1)));
-	say_address(door->mremap(at_page(2), pages_len(1), pages_len(2),
-				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(6)));
+	say_unmapped(door, 1, 1);
+	say_moved(door, 2, 1, 2, 6);
 	map_ordinary(door, 3, 1, 'n');
 	map_droppable(door, 4, 1, 'd');
-	say_result(door->madvise(at_page(3), pages_len(1), MADV_DODUMP));
-	say_result(door->madvise(at_page(7), pages_len(1), MADV_DODUMP));
-	in_child(again, look, door);
-	say("child");
-	say_pages(0, 8);
+	say_advised(door, 3, 1, MADV_DODUMP);
+	say_advised(door, 7, 1, MADV_DODUMP);
+	in_child(again, child_look, door);
+	look_as("child");
 }
 
-static void changes(pid_t (*make)(void), const struct door *door)
+/* What every way to make a child must stand. */
+static void with_both(pid_t (*make)(void),
+		      void (*body)(const struct door *door),
+		      const struct door *door)
 {
 	again = make;
 	map_both(door);
-	in_child(make, change, door);
-	parent_look();
+	in_child(make, body, door);
+	look_as("parent");
 }
 
 /* What the parent has changed before. */
@@ -137,15 +79,14 @@ static void changes(pid_t (*make)(void), const struct door *door)
 static void split_and_fork(const struct door *door)
 {
 	map_droppable(door, 0, 6, 'p');
-	say_result(door->mprotect(at_page(1), pages_len(1), PROT_READ));
-	say_result(door->mprotect(at_page(3), pages_len(2), PROT_NONE));
-	in_child(call_fork, look, door);
-	parent_look();
+	say_protected(door, 1, 1, PROT_READ);
+	say_protected(door, 3, 2, PROT_NONE);
+	look_in_both(call_fork, door);
 }
 
 static void open_and_look(const struct door *door)
 {
-	say_result(door->mprotect(at_page(0), pages_len(4), RW));
+	say_protected(door, 0, 4, RW);
 	say("%x", *at_page(1));
 	say_pages(0, 4);
 }
@@ -153,7 +94,7 @@ static void open_and_look(const struct door *door)
 static void none_and_fork(const struct door *door)
 {
 	map_droppable(door, 0, 4, 'p');
-	say_result(door->mprotect(at_page(0), pages_len(4), PROT_NONE));
+	say_protected(door, 0, 4, PROT_NONE);
 	in_child(fork, open_and_look, door);
 	open_and_look(door);
 }
@@ -161,45 +102,36 @@ static void none_and_fork(const struct door *door)
 static void holes_and_fork(const struct door *door)
 {
 	map_droppable(door, 0, 8, 'p');
-	say_result(door->munmap(at_page(1), pages_len(2)));
+	say_unmapped(door, 1, 2);
 	map_ordinary(door, 4, 2, 'o');
-	in_child(fork, look, door);
-	parent_look();
+	look_in_both(fork, door);
 }
 
 static void move_and_fork(const struct door *door)
 {
-	int fixed = MREMAP_MAYMOVE | MREMAP_FIXED;
-
 	map_droppable(door, 40, 2, 'p');
 	map_ordinary(door, 42, 1, 'o');
-	say_address(door->mremap(at_page(40), pages_len(2), pages_len(3), fixed,
-				 at_page(2)));
-	say_address(door->mremap(at_page(42), pages_len(1), pages_len(1), fixed,
-				 at_page(5)));
+	say_moved(door, 40, 2, 3, 2);
+	say_moved(door, 42, 1, 1, 5);
 	memset(at_page(4), 'g', pages_len(1));
-	in_child(fork, look, door);
-	parent_look();
+	look_in_both(fork, door);
 }
 
 static void dontunmap_and_fork(const struct door *door)
 {
 	map_droppable(door, 0, 2, 'p');
-	say_address(door->mremap(
-		at_page(0), pages_len(2), pages_len(2),
-		MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, at_page(4)));
+	say_address(door->mremap(at_page(0), pages_len(2), pages_len(2),
+				 MOVE_TO | MREMAP_DONTUNMAP, at_page(4)));
 	memset(at_page(1), 'q', pages_len(1));
-	in_child(fork, look, door);
-	parent_look();
+	look_in_both(fork, door);
 }
 
 static void free_and_fork(const struct door *door)
 {
 	map_both(door);
-	say_result(door->madvise(at_page(0), pages_len(4), ADVICE_FREE));
+	say_advised(door, 0, 4, ADVICE_FREE);
 	memset(at_page(1), 'q', pages_len(1));
-	in_child(fork, look, door);
-	parent_look();
+	look_in_both(fork, door);
 }
 
 /* The advice fails where it meets what is droppable, and not before. */
@@ -208,28 +140,25 @@ static void keep_and_fork(const struct door *door)
 	map_ordinary(door, 0, 2, 'o');
 	map_droppable(door, 2, 2, 'p');
 	map_ordinary(door, 4, 2, 'o');
-	say_result(door->madvise(at_page(0), pages_len(1), ADVICE_WIPEONFORK));
-	say_result(door->madvise(at_page(4), pages_len(2), ADVICE_WIPEONFORK));
-	say_result(door->madvise(at_page(0), pages_len(5), ADVICE_KEEPONFORK));
-	in_child(fork, look, door);
-	parent_look();
+	say_advised(door, 0, 1, ADVICE_WIPEONFORK);
+	say_advised(door, 4, 2, ADVICE_WIPEONFORK);
+	say_advised(door, 0, 5, ADVICE_KEEPONFORK);
+	look_in_both(fork, door);
 }
 
 static void wipe_and_fork(const struct door *door)
 {
 	map_both(door);
-	say_result(door->madvise(at_page(3), pages_len(2), ADVICE_WIPEONFORK));
-	in_child(fork, look, door);
-	parent_look();
+	say_advised(door, 3, 2, ADVICE_WIPEONFORK);
+	look_in_both(fork, door);
 }
 
 static void dofork_and_fork(const struct door *door)
 {
 	map_both(door);
-	say_result(door->madvise(at_page(1), pages_len(4), MADV_DONTFORK));
-	say_result(door->madvise(at_page(2), pages_len(1), MADV_DOFORK));
-	in_child(fork, look, door);
-	parent_look();
+	say_advised(door, 1, 4, MADV_DONTFORK);
+	say_advised(door, 2, 1, MADV_DOFORK);
+	look_in_both(fork, door);
 }
 
 /* Where the parent has droppable memory that the child did not get. */
@@ -237,51 +166,49 @@ static void absent(pid_t (*make)(void), void (*body)(const struct door *door),
 		   const struct door *door)
 {
 	map_droppable(door, 0, 2, 'p');
-	say_result(door->madvise(at_page(0), pages_len(2), MADV_DONTFORK));
+	say_advised(door, 0, 2, MADV_DONTFORK);
 	in_child(make, body, door);
 }
 
 static void hint_there(const struct door *door)
 {
-	say_address(door->mmap(at_page(0), pages_len(2), RW, ORDINARY, -1, 0));
+	say_mapped(door, 0, 2, ORDINARY);
 	memset(at_page(0), 'o', pages_len(2));
 }
 
 static void lock_there(const struct door *door)
 {
 	hint_there(door);
-	say_result(door->mlock(at_page(0), pages_len(1)));
+	say_lock(door, 0, 1);
 	say_pages(0, 2);
 }
 
 static void advise_there(const struct door *door)
 {
 	hint_there(door);
-	say_result(door->madvise(at_page(0), pages_len(1), MADV_DONTDUMP));
-	say_result(door->madvise(at_page(0), pages_len(1), MADV_DODUMP));
-	in_child(fork, look, door);
+	say_advised(door, 0, 1, MADV_DONTDUMP);
+	say_advised(door, 0, 1, MADV_DODUMP);
+	in_child(fork, child_look, door);
 }
 
 /* Ordinary memory keeps what it holds, in memory or in swap. */
 static void pageout_there(const struct door *door)
 {
 	hint_there(door);
-	say_result(door->madvise(at_page(0), pages_len(2), ADVICE_PAGEOUT));
+	say_advised(door, 0, 2, ADVICE_PAGEOUT);
 	say_pages(0, 2);
 }
 
 static void nothing_there(const struct door *door)
 {
-	size_t page = pages_len(1);
-
-	say_result(door->mlock(at_page(0), page));
-	say_result(door->madvise(at_page(0), page, MADV_DODUMP));
-	say_result(door->madvise(at_page(0), page, ADVICE_PAGEOUT));
-	say_address(
-		door->mremap(at_page(0), page, 2 * page, MREMAP_MAYMOVE, NULL));
-	say_result(door->munmap(at_page(0), page));
+	say_lock(door, 0, 1);
+	say_advised(door, 0, 1, MADV_DODUMP);
+	say_advised(door, 0, 1, ADVICE_PAGEOUT);
+	say_address(door->mremap(at_page(0), pages_len(1), pages_len(2),
+				 MREMAP_MAYMOVE, NULL));
+	say_unmapped(door, 0, 1);
 	map_droppable(door, 1, 1, 'd');
-	in_child(fork, look, door);
+	in_child(fork, child_look, door);
 }
 
 static void lock_absent(const struct door *door)
@@ -332,16 +259,16 @@ static void after_merge(const struct door *door)
 static void map_and_again(const struct door *door)
 {
 	map_both(door);
-	in_child(again, look, door);
+	in_child(again, child_look, door);
 }
 
 static void first_mapping(pid_t (*make)(void), const struct door *door)
 {
 	again = make;
 	in_child(make, map_and_again, door);
-	parent_look();
+	look_as("parent");
 	map_both(door);
-	in_child(make, look, door);
+	in_child(make, child_look, door);
 }
 
 /* One case for each way to make a child, "SCENARIO_by_WAY". */
@@ -351,16 +278,24 @@ static void first_mapping(pid_t (*make)(void), const struct door *door)
 		scenario(make, door);                                          \
 	}
 #define BY_TWO(scenario) BY(scenario, fork) BY(scenario, call_fork)
-#define BY_ALL(scenario)                                                       \
-	BY_TWO(scenario)                                                       \
-	BY(scenario, _Fork) BY(scenario, call_clone) BY(scenario, call_clone3)
 
-BY_ALL(wiped)
-BY_ALL(grandchild)
-BY_ALL(advises)
-BY_ALL(changes)
 BY_TWO(after_mcl_future)
 BY_TWO(first_mapping)
+#undef BY
+
+#define BY(body, make)                                                         \
+	static void body##_by_##make(const struct door *door)                  \
+	{                                                                      \
+		with_both(make, body, door);                                   \
+	}
+#define BY_ALL(body)                                                           \
+	BY_TWO(body)                                                           \
+	BY(body, _Fork) BY(body, call_clone) BY(body, call_clone3)
+
+BY_ALL(child_look)
+BY_ALL(write_and_again)
+BY_ALL(advise_and_look)
+BY_ALL(change_and_again)
 
 #define TWO(name, scenario)                                                    \
 	{"fork_" name, scenario##_by_fork, NO_TWIN, NULL},                     \
@@ -376,10 +311,10 @@ BY_TWO(first_mapping)
 	}
 
 const struct test_case process_cases[] = {
-	ALL("wipes", wiped),
-	ALL("wipes_again", grandchild),
-	ALL("then_advice", advises),
-	ALL("then_changes", changes),
+	ALL("wipes", child_look),
+	ALL("wipes_again", write_and_again),
+	ALL("then_advice", advise_and_look),
+	ALL("then_changes", change_and_again),
 	{"fork_of_split", split_and_fork, NO_TWIN, NULL},
 	{"fork_of_prot_none", none_and_fork, NO_TWIN, NULL},
 	{"fork_of_unmapped_and_replaced", holes_and_fork, NO_TWIN, NULL},

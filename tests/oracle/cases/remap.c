@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mremap(), munmap() and mprotect().  Most cases are one call in an arena laid
- * out by a word of one letter a page, a run of one letter or a '|' making a
- * mapping:
- *
- *   d D   droppable, filled or never touched
- *   r n   droppable, filled, to be read only or not at all
- *   o l s ordinary, ordinary and locked, a shared file; all filled
- *   -     nothing
+ * out by a word, for which see lay().
  */
-#include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 
-#include "oracle/case.h"
+#include "oracle/layout.h"
 
 #define P(pages) pages_len(pages)
 #define MAY MREMAP_MAYMOVE
-#define TO (MREMAP_MAYMOVE | MREMAP_FIXED)
+#define TO MOVE_TO
 #define KEEP (MREMAP_MAYMOVE | MREMAP_DONTUNMAP)
 #define KEEP_TO (KEEP | MREMAP_FIXED)
 #define ALL SIZE_MAX
@@ -25,66 +17,6 @@
 #define NOWHERE (0 - (uintptr_t)at_page(0))
 #define TOP (NOWHERE - P(1))
 
-static void map_file(const struct door *door, size_t first, size_t pages)
-{
-	int fd = (int)syscall(SYS_memfd_create, "oracle", 0u);
-
-	must(fd >= 0 && !ftruncate(fd, (off_t)P(pages)), "make a memfd");
-	must(door->mmap(at_page(first), P(pages), RW, MAP_SHARED | MAP_FIXED,
-			fd, 0) == at_page(first),
-	     "map a file");
-	memset(at_page(first), 's', P(pages));
-}
-
-static void lay_run(const struct door *door, size_t first, size_t pages,
-		    char kind)
-{
-	char *at = at_page(first);
-
-	if (strchr("dDrn", kind))
-		map_droppable(door, first, pages, kind == 'D' ? 0 : kind);
-	if (strchr("ol", kind))
-		map_ordinary(door, first, pages, kind);
-	if (strchr("rn", kind))
-		must(!door->mprotect(at, P(pages),
-				     kind == 'r' ? PROT_READ : PROT_NONE),
-		     "protect");
-	if (kind == 'l')
-		must(!door->mlock(at, P(pages)), "lock");
-	if (kind == 's')
-		map_file(door, first, pages);
-}
-
-/* The number of pages laid out. */
-static size_t lay(const struct door *door, const char *layout)
-{
-	size_t page = 0;
-
-	for (size_t run; *layout; layout += run) {
-		run = strspn(layout, (const char[]){*layout, '\0'});
-		if (*layout == '|')
-			continue;
-		lay_run(door, page, run, *layout);
-		page += run;
-	}
-	return page;
-}
-
-/* What is there, and what advice takes each page for. */
-static void look(const struct door *door, size_t first, size_t pages)
-{
-	char kinds[ARENA_PAGES + 1] = "";
-
-	say_pages(first, pages);
-	for (size_t i = 0; i < pages; i++)
-		if (!door->madvise(at_page(first + i), P(1), MADV_DODUMP))
-			kinds[i] = 'o';
-		else
-			kinds[i] = errno == EINVAL ? 'd' : '-';
-	say("%s", kinds);
-}
-
-/* What the kernel put elsewhere is brought back to be looked at. */
 static void remap(const struct door *door, const char *layout, uintptr_t from,
 		  size_t old_len, size_t new_len, int flags, uintptr_t to)
 {
@@ -92,14 +24,7 @@ static void remap(const struct door *door, const char *layout, uintptr_t from,
 	char *at = door->mremap(at_page(0) + from, old_len, new_len, flags,
 				at_page(0) + to);
 
-	say_address(at);
-	look(door, 0, pages);
-	if (at == MAP_FAILED ||
-	    (uintptr_t)at - (uintptr_t)at_page(0) < P(ARENA_PAGES))
-		return;
-	must(door->mremap(at, new_len, new_len, TO, at_page(24)) == at_page(24),
-	     "bring it back");
-	look(door, 24, new_len / P(1));
+	look_at_answer(door, pages, at, new_len);
 }
 
 /* Layout, from, old length, new length, flags, to. */
@@ -237,8 +162,8 @@ static void remap_then_ordinary(const struct door *door)
 	lay(door, "oodd--");
 	must(door->mremap(at_page(2), P(2), P(2), TO, at_page(4)) == at_page(4),
 	     "move");
-	say_address(door->mremap(at_page(0), P(2), P(3), 0, NULL));
-	say_address(door->mmap(at_page(3), P(1), RW, ORDINARY, -1, 0));
+	say_grown(door, 0, 2, 3);
+	say_mapped(door, 3, 1, ORDINARY);
 	look(door, 0, 6);
 }
 
@@ -255,7 +180,7 @@ static void remap_then_fork(const struct door *door)
 		     door->mremap(at_page(3), P(1), P(2), TO, at_page(0)) ==
 			     at_page(0),
 	     "move");
-	say_address(door->mremap(at_page(4), P(1), P(3), 0, NULL));
+	say_grown(door, 4, 1, 3);
 	memset(at_page(5), 'g', P(1));
 	in_child(fork, look_at_eight, door);
 	look(door, 0, 8);
@@ -265,8 +190,8 @@ static void remap_then_fork(const struct door *door)
 static void remap_grow_after_mlock(const struct door *door)
 {
 	lay(door, "DD--");
-	say_result(door->mlock(at_page(0), P(2)));
-	say_address(door->mremap(at_page(0), P(2), P(4), 0, NULL));
+	say_lock(door, 0, 2);
+	say_grown(door, 0, 2, 4);
 	look(door, 0, 4);
 }
 
@@ -274,14 +199,14 @@ static void remap_grow_under_mlockall(const struct door *door)
 {
 	say_result(door->mlockall(MCL_FUTURE));
 	lay(door, "DD--");
-	say_address(door->mremap(at_page(0), P(2), P(3), 0, NULL));
-	say_address(door->mremap(at_page(0), P(3), P(5), TO, at_page(8)));
+	say_grown(door, 0, 2, 3);
+	say_moved(door, 0, 3, 5, 8);
 	say_result(door->munlockall());
 	look(door, 0, 14);
 }
 
-static void unmap(const struct door *door, const char *layout, uintptr_t where,
-		  size_t len)
+static void try_munmap(const struct door *door, const char *layout,
+		       uintptr_t where, size_t len)
 {
 	size_t pages = lay(door, layout);
 
@@ -307,7 +232,7 @@ static void unmap(const struct door *door, const char *layout, uintptr_t where,
 #define DEFINE(name, ...)                                                      \
 	static void unmap_##name(const struct door *door)                      \
 	{                                                                      \
-		unmap(door, __VA_ARGS__);                                      \
+		try_munmap(door, __VA_ARGS__);                                 \
 	}
 UNMAPS(DEFINE)
 #undef DEFINE
@@ -316,13 +241,13 @@ UNMAPS(DEFINE)
 static void unmap_then_ordinary(const struct door *door)
 {
 	lay(door, "dddd");
-	must(!door->munmap(at_page(1), P(2)), "unmap");
-	say_address(door->mmap(at_page(1), P(2), RW, ORDINARY, -1, 0));
+	unmap(door, 1, 2);
+	say_mapped(door, 1, 2, ORDINARY);
 	look(door, 0, 4);
 }
 
-static void protect(const struct door *door, const char *layout,
-		    uintptr_t where, size_t len, int prot)
+static void try_mprotect(const struct door *door, const char *layout,
+			 uintptr_t where, size_t len, int prot)
 {
 	size_t pages = lay(door, layout);
 
@@ -348,7 +273,7 @@ static void protect(const struct door *door, const char *layout,
 #define DEFINE(name, ...)                                                      \
 	static void protect_##name(const struct door *door)                    \
 	{                                                                      \
-		protect(door, __VA_ARGS__);                                    \
+		try_mprotect(door, __VA_ARGS__);                               \
 	}
 PROTECTS(DEFINE)
 #undef DEFINE
@@ -357,10 +282,10 @@ PROTECTS(DEFINE)
 static void protect_then_grow(const struct door *door)
 {
 	lay(door, "dddd--");
-	must(!door->mprotect(at_page(1), P(2), PROT_NONE), "protect");
-	say_address(door->mremap(at_page(0), P(4), P(5), 0, NULL));
-	must(!door->mprotect(at_page(0), P(4), RW), "protect");
-	say_address(door->mremap(at_page(0), P(4), P(5), 0, NULL));
+	protect(door, 1, 2, PROT_NONE);
+	say_grown(door, 0, 4, 5);
+	protect(door, 0, 4, RW);
+	say_grown(door, 0, 4, 5);
 	look(door, 0, 6);
 }
 
@@ -370,7 +295,7 @@ static void protect_then_write(const struct door *door)
 	must(door->mmap(at_page(0), P(4), PROT_NONE, DROPPABLE | MAP_FIXED, -1,
 			0) == at_page(0),
 	     "map");
-	say_result(door->mprotect(at_page(1), P(2), RW));
+	say_protected(door, 1, 2, RW);
 	memset(at_page(1), 'w', P(2));
 	look(door, 0, 4);
 	in_child(fork, look_at_eight, door);

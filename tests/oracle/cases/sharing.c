@@ -9,33 +9,11 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
-#include "oracle/case.h"
+#include "oracle/family.h"
+#include "oracle/layout.h"
 
 typedef void body_fn(const struct door *door);
-
-static pid_t call_fork(void)
-{
-#ifdef SYS_fork
-	return (pid_t)syscall(SYS_fork);
-#else
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
-}
-
-static void say_end(pid_t pid)
-{
-	int status;
-
-	if (waitpid(pid, &status, 0) != pid)
-		say("lost");
-	else if (WIFSIGNALED(status))
-		say("killed by signal %d", WTERMSIG(status));
-	else if (status)
-		say("exit %d", WEXITSTATUS(status));
-}
 
 /* By libc's clone(), on a stack of its own. */
 struct cloned {
@@ -95,40 +73,20 @@ static void in_clone_vfork(body_fn *body, const struct door *door)
 	in_cloned(CLONE_VM | CLONE_VFORK, body, door);
 }
 
-static void look(const struct door *door)
-{
-	(void)door;
-	say_pages(0, 8);
-}
-
-static void parent_look(void)
-{
-	say("parent");
-	say_pages(0, 8);
-}
-
-/* Four droppable pages beside two ordinary ones. */
-static void map_both(const struct door *door)
-{
-	map_droppable(door, 0, 4, 'p');
-	map_ordinary(door, 4, 2, 'o');
-}
-
 /* Nothing is shared: as with fork(). */
 
 static void look_and_clone(const struct door *door)
 {
 	memset(at_page(1), 'c', pages_len(4));
-	in_cloned(0, look, door);
-	say("child");
-	say_pages(0, 8);
+	in_cloned(0, child_look, door);
+	look_as("child");
 }
 
 static void clone_alone(const struct door *door)
 {
 	map_both(door);
 	in_cloned(0, look_and_clone, door);
-	parent_look();
+	look_as("parent");
 }
 
 static int is_my_id(void *word)
@@ -179,7 +137,7 @@ typedef void in_fn(body_fn *body, const struct door *door);
 
 static void look_and_write(const struct door *door)
 {
-	look(door);
+	child_look(door);
 	memset(at_page(1), 'c', pages_len(1));
 }
 
@@ -187,17 +145,16 @@ static void sees(in_fn *in, const struct door *door)
 {
 	map_both(door);
 	in(look_and_write, door);
-	parent_look();
+	look_as("parent");
 }
 
 static void change(const struct door *door)
 {
-	say_result(door->munmap(at_page(0), pages_len(1)));
+	say_unmapped(door, 0, 1);
 	map_ordinary(door, 1, 1, 'n');
 	map_droppable(door, 4, 1, 'd');
-	say_result(door->mlock(at_page(3), pages_len(3)));
-	say_address(door->mremap(at_page(2), pages_len(1), pages_len(1),
-				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(7)));
+	say_lock(door, 3, 3);
+	say_moved(door, 2, 1, 1, 7);
 }
 
 /* The parent knows of all this. */
@@ -206,31 +163,29 @@ static void changes(in_fn *in, const struct door *door)
 	map_both(door);
 	in(change, door);
 	for (size_t page = 1; page < 8; page++)
-		say_result(door->madvise(at_page(page), pages_len(1),
-					 MADV_DODUMP));
-	say_address(door->mmap(at_page(0), pages_len(1), RW, ORDINARY, -1, 0));
-	say_result(door->madvise(at_page(0), pages_len(1), MADV_DODUMP));
-	in_child(fork, look, door);
-	parent_look();
+		say_advised(door, page, 1, MADV_DODUMP);
+	say_mapped(door, 0, 1, ORDINARY);
+	say_advised(door, 0, 1, MADV_DODUMP);
+	look_in_both(fork, door);
 }
 
 static void drop(const struct door *door)
 {
-	say_result(door->madvise(at_page(1), pages_len(2), MADV_DONTNEED));
-	say_result(door->madvise(at_page(1), pages_len(1), MADV_DODUMP));
+	say_advised(door, 1, 2, MADV_DONTNEED);
+	say_advised(door, 1, 1, MADV_DODUMP);
 }
 
 static void drops(in_fn *in, const struct door *door)
 {
 	map_both(door);
 	in(drop, door);
-	parent_look();
+	look_as("parent");
 }
 
 static void fork_and_look(const struct door *door)
 {
-	in_child(fork, look, door);
-	in_child(call_fork, look, door);
+	in_child(fork, child_look, door);
+	in_child(call_fork, child_look, door);
 	say_pages(0, 4);
 }
 
@@ -238,18 +193,17 @@ static void forks(in_fn *in, const struct door *door)
 {
 	map_both(door);
 	in(fork_and_look, door);
-	parent_look();
+	look_as("parent");
 }
 
 /* The first droppable memory of all is made by one that soon ends. */
 static void first(in_fn *in, const struct door *door)
 {
 	in(map_both, door);
-	parent_look();
-	say_result(door->madvise(at_page(0), pages_len(1), MADV_DODUMP));
+	look_as("parent");
+	say_advised(door, 0, 1, MADV_DODUMP);
 	map_droppable(door, 6, 2, 'q');
-	in_child(fork, look, door);
-	parent_look();
+	look_in_both(fork, door);
 }
 
 /* What another program is left with, as the shell can see it. */
@@ -276,7 +230,7 @@ static void fork_and_exec(const struct door *door)
 {
 	map_both(door);
 	in_child(fork, exec_and_look, door);
-	parent_look();
+	look_as("parent");
 }
 
 static void vfork_and_exec(const struct door *door)
@@ -284,7 +238,7 @@ static void vfork_and_exec(const struct door *door)
 	map_both(door);
 	fflush(stdout);
 	in_vforked(exec_and_look, door);
-	parent_look();
+	look_as("parent");
 }
 
 static void spawns(const struct door *door)
@@ -296,7 +250,7 @@ static void spawns(const struct door *door)
 	fflush(stdout);
 	say_result(posix_spawn(&pid, "/bin/sh", NULL, NULL, argv, environ));
 	say_end(pid);
-	parent_look();
+	look_as("parent");
 }
 
 /* One case for each way to share, "SCENARIO_WAY". */

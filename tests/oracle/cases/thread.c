@@ -9,47 +9,17 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "oracle/case.h"
-
-static pid_t call_fork(void)
-{
-#ifdef SYS_fork
-	return (pid_t)syscall(SYS_fork);
-#else
-	return (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
-#endif
-}
-
-static void look(const struct door *door)
-{
-	(void)door;
-	say_pages(0, 8);
-}
-
-static void parent_look(void)
-{
-	say("parent");
-	say_pages(0, 8);
-}
-
-/* Four droppable pages beside two ordinary ones. */
-static void map_both(const struct door *door)
-{
-	map_droppable(door, 0, 4, 'p');
-	map_ordinary(door, 4, 2, 'o');
-}
+#include "oracle/family.h"
 
 static void *fork_here(void *arg)
 {
 	const struct door *door = arg;
 
 	map_both(door);
-	in_child(fork, look, door);
-	parent_look();
+	look_in_both(fork, door);
 	return NULL;
 }
 
@@ -106,7 +76,7 @@ static void busy(pid_t (*make)(void), const struct door *door)
 	atomic_store(&enough, true);
 	pthread_join(thread, NULL);
 	say("%d wrong", wrong);
-	parent_look();
+	look_as("parent");
 }
 
 static void busy_fork(const struct door *door)

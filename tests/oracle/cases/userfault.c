@@ -6,12 +6,11 @@
  */
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
-#include "oracle/case.h"
+#include "oracle/layout.h"
 
 /* Of kernels younger than the headers. */
 #define MODE_MISSING 1ull
@@ -66,30 +65,20 @@ static int take(const struct door *door, int fd, size_t first, size_t pages)
 	return door->ioctl(fd, UFFDIO_UNREGISTER, &range);
 }
 
-/* How the page is registered, as smaps has it. */
+/* How the page is registered. */
 static void say_mode(size_t page)
 {
 	static const char *const modes[] = {" um ", " uw ", " ui "};
-	unsigned long at = (uintptr_t)at_page(page), start, end;
-	FILE *smaps = fopen("/proc/self/smaps", "re");
-	bool here = false, any = false;
-	char line[512];
+	struct shown shown = look_up(page);
+	bool any = false;
 
-	must(smaps, "read smaps");
-	while (fgets(line, sizeof(line), smaps)) {
-		if (sscanf(line, "%lx-%lx ", &start, &end) == 2)
-			here = start <= at && at < end;
-		if (!here || strncmp(line, "VmFlags:", 8))
-			continue;
-		for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
-			if (strstr(line, modes[i])) {
-				say("%.2s", modes[i] + 1);
-				any = true;
-			}
-	}
+	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++)
+		if (strstr(shown.flags, modes[i])) {
+			say("%.2s", modes[i] + 1);
+			any = true;
+		}
 	if (!any)
 		say("none");
-	fclose(smaps);
 }
 
 /* Both sides of the droppable memory. */
@@ -216,14 +205,14 @@ static void holes(const struct door *door)
 {
 	int fd = prepare(door);
 
-	door->munmap(at_page(5), pages_len(2));
-	door->munmap(at_page(2), pages_len(1));
+	unmap(door, 5, 2);
+	unmap(door, 2, 1);
 	say_result(add(door, fd, 5, 2, MODE_MISSING));
 	say_result(add(door, fd, 5, 3, MODE_MISSING));
 	say_result(add(door, fd, 12, 2, MODE_MISSING));
 	say_result(add(door, fd, 1, 4, MODE_MISSING));
 	say_modes();
-	door->munmap(at_page(4), pages_len(1));
+	unmap(door, 4, 1);
 	say_result(add(door, fd, 1, 6, MODE_MISSING));
 	say_modes();
 }
@@ -232,8 +221,8 @@ static void protected(const struct door *door)
 {
 	int fd = prepare(door);
 
-	door->mprotect(at_page(5), pages_len(1), PROT_READ);
-	door->mprotect(at_page(6), pages_len(1), PROT_NONE);
+	protect(door, 5, 1, PROT_READ);
+	protect(door, 6, 1, PROT_NONE);
 	say_result(add(door, fd, 5, 1, MODE_MISSING));
 	say_result(add(door, fd, 6, 1, MODE_MISSING));
 	say_result(add(door, fd, 6, 4, MODE_MISSING));
@@ -270,8 +259,7 @@ static void moved(const struct door *door)
 {
 	int fd = prepare(door);
 
-	say_address(door->mremap(at_page(5), pages_len(2), pages_len(2),
-				 MREMAP_MAYMOVE | MREMAP_FIXED, at_page(20)));
+	say_moved(door, 5, 2, 2, 20);
 	map_ordinary(door, 5, 2, 'n');
 	say_result(add(door, fd, 20, 1, MODE_MISSING));
 	say_result(add(door, fd, 21, 3, MODE_MISSING));
@@ -353,8 +341,8 @@ static void copy(const struct door *door)
 	struct uffdio_zeropage zero = {
 		.range = {(uintptr_t)at_page(6), pages_len(1)}};
 
-	door->madvise(at_page(5), pages_len(2), MADV_DONTNEED);
-	door->madvise(at_page(9), pages_len(1), MADV_DONTNEED);
+	advise(door, 5, 2, MADV_DONTNEED);
+	advise(door, 9, 1, MADV_DONTNEED);
 	say_result(add(door, fd, 8, 4, MODE_MISSING));
 	say_result(door->ioctl(fd, UFFDIO_COPY, &in));
 	say_result(door->ioctl(fd, UFFDIO_ZEROPAGE, &zero));

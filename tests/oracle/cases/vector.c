@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "oracle/layout.h"
+#include "oracle/limits.h"
+#include "oracle/pidfds.h"
 
 static void each(const struct door *door, const int *advices, size_t count)
 {
@@ -74,8 +76,7 @@ static void mixed_ranges(const struct door *door)
 	struct iovec ranges[] = {range(0, 3), range(3, 3)};
 
 	stay_here();
-	map_ordinary(door, 0, 6, 'o');
-	map_droppable(door, 2, 2, 'd');
+	lay_mixed(door);
 	say_given(door, myself(), ranges, 2, ADVICE_PAGEOUT);
 	say_held(0, 6);
 	say_given(door, myself(), ranges, 2, MADV_MERGEABLE);
@@ -222,8 +223,11 @@ static void order_of_errors(const struct door *door)
 	say_held(0, 2);
 }
 
-const struct test_case vector_cases[] = {
+/* clang-format off */
 #define VECTOR(name, run, need) {"process_madvise_" name, run, NO_TWIN, need}
+/* clang-format on */
+
+const struct test_case vector_cases[] = {
 	VECTOR("contents", each_content, "process_madvise"),
 	VECTOR("marks", each_mark, "process_madvise"),
 	VECTOR("guards", each_guard, "MADV_GUARD_INSTALL"),
@@ -239,6 +243,5 @@ const struct test_case vector_cases[] = {
 	VECTOR("ranges_in_droppable_memory", ranges_in_droppable_memory,
 	       "process_madvise"),
 	VECTOR("order_of_errors", order_of_errors, "process_madvise"),
-#undef VECTOR
 	{0},
 };
