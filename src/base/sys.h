@@ -166,6 +166,13 @@ static inline int64_t drp_now_us(void)
 /* Bytes of a page: 4 KiB to 64 KiB.  Known from the first call on. */
 size_t drp_page_bytes(void);
 
+/* The largest any kernel for this machine has. */
+#if defined(__x86_64__) || defined(__i386__)
+#define DRP_PAGE_BYTES_MAX ((size_t)4 << 10)
+#else
+#define DRP_PAGE_BYTES_MAX ((size_t)64 << 10)
+#endif
+
 static inline uintptr_t drp_page_down(uintptr_t bytes)
 {
 	return bytes & ~(drp_page_bytes() - 1);

@@ -11,7 +11,6 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "base/uapi.h"
-#include "core/guard.h"
 #include "core/process.h"
 #include "core/region.h"
 #include "core/vma.h"
@@ -37,17 +36,11 @@ static long advise(uintptr_t start, uintptr_t end, int advice)
 	return DRP_SYS(SYS_madvise, start, end - start, advice);
 }
 
-/*
- * Like MADV_PAGEOUT on native memory: drop, but not what is pinned for I/O.
- * Unless other memory has come there by raw system calls.
- */
+/* Like MADV_PAGEOUT on native memory: drop, but not what is pinned for I/O. */
 static long drop_part(uintptr_t start, uintptr_t end, int advice)
 {
-	long ret;
+	long ret = advise(start, end, MADV_FREE);
 
-	if (drp_guard_sees(start, end) == DRP_NO)
-		return advise(start, end, advice);
-	ret = advise(start, end, MADV_FREE);
 	if (!ret)
 		ret = advise(start, end, advice);
 	return ret == -EINVAL ? advise(start, end, MADV_DONTNEED) : ret;
@@ -139,16 +132,21 @@ static long advise_mixed(uintptr_t start, uintptr_t end,
 	return hole;
 }
 
+/* Unaligned or wrapping ranges are refused before anything is done. */
+static bool well_formed(uintptr_t addr, size_t len_bytes)
+{
+	return addr == drp_page_down(addr) &&
+	       drp_page_up(len_bytes) >= len_bytes &&
+	       addr + drp_page_up(len_bytes) >= addr;
+}
+
 long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice)
 {
 	const struct rule *rule = rule_for(advice);
 	drp_sigmask mask;
 	long ret;
 
-	/* Unaligned or wrapping ranges are refused before anything is done. */
-	if (!rule || addr != drp_page_down(addr) ||
-	    drp_page_up(len_bytes) < len_bytes ||
-	    addr + drp_page_up(len_bytes) < addr)
+	if (!rule || !well_formed(addr, len_bytes))
 		return DRP_SYS(SYS_madvise, addr, len_bytes, advice);
 	mask = enter();
 	ret = advise_mixed(addr, addr + drp_page_up(len_bytes), rule);
@@ -156,14 +154,22 @@ long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice)
 	return ret;
 }
 
-/* The one way to read memory that may not be there without a fault. */
+/*
+ * The one way to read memory that may not be there without a fault.  Where a
+ * sandbox forbids it, the caller's word has to do.
+ */
 static bool copy_in(void *to, uintptr_t from, size_t len_bytes)
 {
 	struct iovec here = {.iov_base = to, .iov_len = len_bytes};
 	struct iovec there = {.iov_base = (void *)from, .iov_len = len_bytes};
+	long ret = DRP_SYS(SYS_process_vm_readv, DRP_SYS(SYS_getpid), &here, 1,
+			   &there, 1, 0);
 
-	return DRP_SYS(SYS_process_vm_readv, DRP_SYS(SYS_getpid), &here, 1,
-		       &there, 1, 0) == (long)len_bytes;
+	if (ret == -ENOSYS || ret == -EPERM) {
+		memcpy(to, (const void *)from, len_bytes);
+		return true;
+	}
+	return ret == (long)len_bytes;
 }
 
 /* The number after "Pid:" in a pidfd's description; 0: it is none. */
@@ -188,7 +194,7 @@ static long pid_of(int pidfd)
 /* A process with our memory: us, or a vfork child's parent. */
 static bool is_self(int pidfd)
 {
-	long own = DRP_SYS(SYS_getpid), pid;
+	long own = DRP_SYS(SYS_getpid), pid, ret;
 
 	/* No number of a descriptor: PIDFD_SELF, where the kernel takes that.
 	 */
@@ -196,11 +202,17 @@ static bool is_self(int pidfd)
 		return !DRP_SYS(SYS_process_madvise, pidfd, NULL, 0,
 				MADV_NORMAL, 0);
 	pid = pid_of(pidfd);
-	return pid &&
-	       (pid == own || !DRP_SYS(SYS_kcmp, own, pid, KCMP_VM, 0, 0));
+	if (!pid)
+		return false;
+	/* /proc may be of another pid namespace, where we have another number.
+	 */
+	ret = DRP_SYS(SYS_kcmp, own, pid, KCMP_VM, 0, 0);
+	return ret == -ENOSYS || ret == -EPERM ? pid == own : !ret;
 }
 
-/* A length below zero is EINVAL, whatever else there is: the kernel's to say.
+/*
+ * Any droppable among them?  A length below zero is EINVAL, whatever else there
+ * is: the kernel's to say.
  */
 static bool any_droppable(const struct iovec *ranges, size_t count)
 {
@@ -215,12 +227,24 @@ static bool any_droppable(const struct iovec *ranges, size_t count)
 	return any;
 }
 
+/* The kernel takes that much at a time, and cuts the rest off. */
+static void cut_off(struct iovec *ranges, size_t count)
+{
+	size_t left = drp_page_down(INT32_MAX);
+
+	for (size_t i = 0; i < count; i++) {
+		if (ranges[i].iov_len > left)
+			ranges[i].iov_len = left;
+		left -= ranges[i].iov_len;
+	}
+}
+
 /*
  * As the kernel does: all of the call but the advice's effect is checked before
- * the first range, and what is done counts before what fails.
+ * the first range, and what is done counts before what fails.  Lock held.
  */
 static long advise_ranges(int pidfd, const struct iovec *ranges, size_t count,
-			  int advice, unsigned int flags)
+			  const struct rule *rule, unsigned int flags)
 {
 	/* With advice that no kernel knows: then it is the last thing wrong. */
 	long ret =
@@ -228,13 +252,18 @@ static long advise_ranges(int pidfd, const struct iovec *ranges, size_t count,
 	long done = 0;
 
 	if (ret == -EINVAL)
-		ret = DRP_SYS(SYS_process_madvise, pidfd, NULL, 0, advice,
+		ret = DRP_SYS(SYS_process_madvise, pidfd, NULL, 0, rule->advice,
 			      flags);
 	for (size_t i = 0; !ret && i < count; i++) {
-		ret = drp_advice_madvise((uintptr_t)ranges[i].iov_base,
-					 ranges[i].iov_len, advice);
+		uintptr_t addr = (uintptr_t)ranges[i].iov_base;
+		size_t len = ranges[i].iov_len;
+
+		ret = well_formed(addr, len)
+			      ? advise_mixed(addr, addr + drp_page_up(len),
+					     rule)
+			      : DRP_SYS(SYS_madvise, addr, len, rule->advice);
 		if (!ret)
-			done += (long)ranges[i].iov_len;
+			done += (long)len;
 	}
 	return done ? done : ret;
 }
@@ -245,23 +274,23 @@ static long advise_ranges(int pidfd, const struct iovec *ranges, size_t count,
 bool drp_advice_process_madvise(int pidfd, uintptr_t ranges, size_t count,
 				int advice, unsigned int flags, long *ret)
 {
-	size_t len_bytes = count * sizeof(struct iovec);
-	bool ours = false;
-	long copy;
+	/* With the lock held; they may lie in what is dropped on the way. */
+	static struct iovec copy[RANGES_MAX];
+	const struct rule *rule = rule_for(advice);
+	drp_sigmask mask;
+	bool ours;
 
-	if (!drp_region_any() || !rule_for(advice) || !count ||
-	    count > RANGES_MAX)
+	if (!drp_region_any() || !rule || !count || count > RANGES_MAX ||
+	    !is_self(pidfd))
 		return false;
-	/* They may lie in memory that is dropped on the way. */
-	copy = drp_own_memory(len_bytes);
-	if (drp_failed(copy))
-		return false;
-	if (copy_in((void *)copy, ranges, len_bytes) &&
-	    any_droppable((void *)copy, count) && is_self(pidfd)) {
-		ours = true;
-		*ret = advise_ranges(pidfd, (void *)copy, count, advice, flags);
+	mask = enter();
+	ours = copy_in(copy, ranges, count * sizeof(*copy)) &&
+	       any_droppable(copy, count);
+	if (ours) {
+		cut_off(copy, count);
+		*ret = advise_ranges(pidfd, copy, count, rule, flags);
 	}
-	DRP_SYS(SYS_munmap, copy, drp_page_up(len_bytes));
+	drp_region_unlock(mask);
 	return ours;
 }
 

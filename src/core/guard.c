@@ -78,7 +78,8 @@ typedef bool (*run_act)(void *context, uintptr_t start, uintptr_t end);
 
 static const char *wanted_flags(void)
 {
-	return drp_probe(DRP_FEATURE_WIPEONFORK) == DRP_YES ? "wf dd nr"
+	/* With vm.overcommit_memory=2 there is no "nr". */
+	return drp_probe(DRP_FEATURE_WIPEONFORK) == DRP_YES ? "wf dd"
 							    : "dd nr";
 }
 

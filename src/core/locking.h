@@ -21,19 +21,22 @@ long drp_locking_munlock(uintptr_t addr, size_t len_bytes);
 long drp_locking_mlockall(int flags);
 long drp_locking_munlockall(void);
 
-/* Does mlockall(MCL_FUTURE) reach for new mappings?  Lock held. */
+/* Does mlockall(MCL_FUTURE) reach for new mappings? */
 bool drp_locking_future(void);
 
 /*
- * Fault the pages in, for writing where the mapping allows that.  0 or -errno
- * as mlock() has it: -ENOMEM for a page that cannot be accessed.  Stops at the
- * first error.  With `arm` the pages are armed as they come: more may be asked
+ * It does from now on, or does not: for calls that need nothing else of us, and
+ * in a fork child, which inherits no locks.  To be said before such a call, not
+ * after: a mapping may come in between.
+ */
+void drp_locking_note(bool future);
+
+/*
+ * Fault the pages of a new droppable mapping in, for writing where it allows
+ * that, up to the first error.  They are armed as they come: more may be asked
  * for than fits, and natively they could be dropped at once.  To be called
  * without the lock, so that the watcher can act meanwhile.
  */
-long drp_locking_populate(uintptr_t start, size_t len_bytes, bool arm);
-
-/* In a fork child: memory locks are not inherited.  Lock held. */
-void drp_locking_forked(void);
+void drp_locking_populate(uintptr_t start, size_t len_bytes);
 
 #endif

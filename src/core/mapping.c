@@ -93,12 +93,29 @@ static long emulate(uintptr_t addr, size_t len_bytes, int prot, int flags,
 	return ret;
 }
 
-/* An ordinary mapping put over a droppable one makes that part ordinary. */
+static bool asks_to_populate(int flags)
+{
+	return (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
+}
+
+/* What comes in locked is populated by the lock, or waits for a fault. */
+static bool populates_later(int flags)
+{
+	return asks_to_populate(flags) && !(flags & MAP_LOCKED) &&
+	       !drp_locking_future();
+}
+
+/*
+ * An ordinary mapping put over a droppable one makes that part ordinary.  If it
+ * can, it is populated afterwards, without the lock.
+ */
 static long replace(uintptr_t addr, size_t len_bytes, int prot, int flags,
 		    int fd, int64_t offset)
 {
-	long ret =
-		drp_sys_mmap((void *)addr, len_bytes, prot, flags, fd, offset);
+	long ret = drp_sys_mmap((void *)addr, len_bytes, prot,
+				populates_later(flags) ? flags & ~MAP_POPULATE
+						       : flags,
+				fd, offset);
 	uintptr_t end = (uintptr_t)ret + drp_page_up(len_bytes);
 
 	if (drp_failed(ret))
@@ -143,8 +160,17 @@ static bool comes_populated(int prot, int flags)
 {
 	if (!(prot & (PROT_READ | PROT_WRITE | PROT_EXEC)))
 		return false;
-	return drp_locking_future() ||
-	       (flags & (MAP_POPULATE | MAP_NONBLOCK)) == MAP_POPULATE;
+	return drp_locking_future() || asks_to_populate(flags);
+}
+
+/* Like the kernel's it does what it can; before 5.14 nothing. */
+static void populate_ordinary(uintptr_t start, size_t len_bytes, int prot,
+			      int flags)
+{
+	bool write = (prot & PROT_WRITE) && (flags & MAP_TYPE) == MAP_PRIVATE;
+
+	DRP_SYS(SYS_madvise, start, len_bytes,
+		write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
 }
 
 long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
@@ -167,13 +193,14 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 					  offset);
 	if (drp_failed(ret) && (flags & MAP_FIXED))
 		lost(addr, len_bytes, flags);
-	populate =
-		droppable && !drp_failed(ret) && comes_populated(prot, flags);
+	populate = !drp_failed(ret) && (droppable ? comes_populated(prot, flags)
+						  : populates_later(flags));
 	drp_region_unlock(mask);
-	/* Like the kernel's it does what it can. */
-	if (populate)
-		drp_locking_populate((uintptr_t)ret, drp_page_up(len_bytes),
-				     true);
+	if (populate && droppable)
+		drp_locking_populate((uintptr_t)ret, drp_page_up(len_bytes));
+	else if (populate)
+		populate_ordinary((uintptr_t)ret, drp_page_up(len_bytes), prot,
+				  flags);
 	return ret;
 }
 

@@ -34,13 +34,13 @@ struct drp_node {
 /*
  * Slabs double in size, so that 32-bit indices are spent on less than 32 slabs
  * and a slab, once published, never moves: slab k holds the indices
- * [2^(12+k) - 2^12, 2^(13+k) - 2^12).
+ * [2^(14+k) - 2^14, 2^(15+k) - 2^14).
  *
  * The first is the library's own, untouched until it is used: a program at its
  * RLIMIT_AS can still map droppable memory, and unmap it.
  */
-#define DRP_NODE_SLAB_LOG2 12
-#define DRP_NODE_SLABS 20
+#define DRP_NODE_SLAB_LOG2 14
+#define DRP_NODE_SLABS 18
 
 extern _Atomic(struct drp_node *) drp_node_slabs[DRP_NODE_SLABS];
 

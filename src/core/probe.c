@@ -9,6 +9,7 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/uffd.h"
+#include "core/vma.h"
 #include "droppable.h"
 
 #define KERNEL_ENOTSUPP 524
@@ -27,16 +28,15 @@ bool drp_probe_says_absent(long err)
 	return err == -EINVAL || err == -EOPNOTSUPP || err == -KERNEL_ENOTSUPP;
 }
 
+/* Over the page, which stays what it was where the kernel has it not. */
 static int try_native(void *page)
 {
-	long addr = drp_sys_mmap(NULL, drp_page_bytes(), PROT_READ | PROT_WRITE,
-				 MAP_ANONYMOUS | MAP_DROPPABLE, -1, 0);
+	long addr =
+		drp_sys_mmap(page, drp_page_bytes(), PROT_READ | PROT_WRITE,
+			     MAP_ANONYMOUS | MAP_DROPPABLE | MAP_FIXED, -1, 0);
 
-	(void)page;
-	if (!drp_failed(addr)) {
-		DRP_SYS(SYS_munmap, addr, drp_page_bytes());
+	if (!drp_failed(addr))
 		return 0;
-	}
 	return drp_probe_says_absent(addr) ? (int)addr : -EAGAIN;
 }
 
@@ -101,20 +101,30 @@ static int try_uffd(void *page)
 					     drp_page_bytes());
 		drp_fd_close(&fd);
 	}
-	return err == -EMFILE || err == -ENFILE || err == -ENOMEM ? -EAGAIN
-								  : err;
+	/* Busy: another thread is trying it just now. */
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM ||
+			       err == -EBUSY
+		       ? -EAGAIN
+		       : err;
 }
 
-/* VmFlags is among the lines of the first mapping, well within 4 KiB. */
+static bool any_mapping(void *context, const struct drp_smaps *vma)
+{
+	(void)vma;
+	*(bool *)context = true;
+	return false;
+}
+
 static int try_smaps(void *page)
 {
-	char text[4096];
-	ssize_t len = drp_proc_read_text("smaps", text, sizeof(text));
+	char text[DRP_VMA_TEXT_BYTES];
+	bool any = false;
+	int err = drp_vma_walk(text, sizeof(text), any_mapping, &any);
 
 	(void)page;
-	if (len < 0)
-		return len == -EMFILE || len == -ENFILE ? -EAGAIN : (int)len;
-	return strstr(text, "\nVmFlags:") ? 0 : -ENOENT;
+	if (err)
+		return err == -EMFILE || err == -ENFILE ? -EAGAIN : err;
+	return any ? 0 : -ENOENT;
 }
 
 /* Two mappings, told apart by their protection, onto two pages like them. */
@@ -165,20 +175,22 @@ void drp_probe_force(enum drp_feature feature, enum drp_answer answer)
 	atomic_store_explicit(&answers[feature], answer, memory_order_relaxed);
 }
 
+/*
+ * A page of the library's own for each feature, not one from the kernel: that
+ * could come to lie in a hole which the program is about to map over.
+ */
+static char room[(DRP_FEATURE_COUNT + 1) * DRP_PAGE_BYTES_MAX];
+
 enum drp_answer drp_probe(enum drp_feature feature)
 {
 	enum drp_answer answer = drp_probe_known(feature);
-	long page;
+	uintptr_t page =
+		drp_page_up((uintptr_t)room) + feature * drp_page_bytes();
 	int err;
 
 	if (answer != DRP_UNKNOWN)
 		return answer;
-	page = drp_sys_mmap(NULL, drp_page_bytes(), PROT_READ | PROT_WRITE,
-			    MAP_ANONYMOUS | MAP_PRIVATE, -1, 0);
-	if (drp_failed(page))
-		return DRP_UNKNOWN;
 	err = probes[feature].try((void *)page);
-	DRP_SYS(SYS_munmap, page, drp_page_bytes());
 	atomic_store_explicit(&errors[feature], -err, memory_order_relaxed);
 	if (err == -EAGAIN)
 		return DRP_UNKNOWN;

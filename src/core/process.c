@@ -73,20 +73,22 @@ static _Atomic uint32_t *fork_word(void)
 
 static void watch_for_forks(void)
 {
-	_Atomic uint32_t *none = NULL;
+	/*
+	 * The library's own: a page from the kernel could come to lie in a hole
+	 * that the program is about to map over.
+	 */
+	static char room[2 * DRP_PAGE_BYTES_MAX];
+	_Atomic uint32_t *word =
+		(_Atomic uint32_t *)drp_page_up((uintptr_t)room);
 	size_t page_bytes = drp_page_bytes();
-	long page;
 
 	if (drp_probe(DRP_FEATURE_WIPEONFORK) != DRP_YES)
 		return;
-	page = drp_own_memory(page_bytes);
-	if (drp_failed(page))
+	/* Before the word is written: two threads may come here. */
+	if (DRP_SYS(SYS_madvise, word, page_bytes, MADV_WIPEONFORK))
 		return;
-	*(_Atomic uint32_t *)page = KNOWN;
-	if (DRP_SYS(SYS_madvise, page, page_bytes, MADV_WIPEONFORK) ||
-	    !atomic_compare_exchange_strong(&same_process, &none,
-					    (_Atomic uint32_t *)page))
-		DRP_SYS(SYS_munmap, page, page_bytes);
+	atomic_store(word, KNOWN);
+	atomic_store(&same_process, word);
 }
 
 /*
@@ -97,7 +99,7 @@ static void watch_for_forks(void)
 static void become_child(bool wipe)
 {
 	drp_guard_forked();
-	drp_locking_forked();
+	drp_locking_note(false);
 	drp_watcher_forked();
 	if (!drp_region_count())
 		return;
@@ -145,15 +147,20 @@ void drp_process_enter(void)
 
 void drp_process_alone_begin(void)
 {
-	/* A child made behind our back may have been born with the lock held. */
-	if (drp_region_any())
-		drp_process_enter();
+	/* Without a thread there is nothing to stop, and no lock to wait for.
+	 */
+	if (!drp_watcher_ever())
+		return;
+	/* A child made behind our back may have been born with the lock held.
+	 */
+	drp_process_enter();
 	drp_watcher_pause();
 }
 
 void drp_process_alone_end(void)
 {
-	drp_watcher_resume();
+	if (drp_watcher_ever())
+		drp_watcher_resume();
 }
 
 /*

@@ -102,7 +102,8 @@ static long move(uintptr_t from, size_t old_bytes, size_t new_bytes, int flags,
  * as the kernel does it.
  */
 struct crowd {
-	uintptr_t from, end, to;
+	uintptr_t at, end; /* What is still to be moved. */
+	intptr_t by;	   /* How far it goes. */
 	int flags;
 	bool any; /* Moved one already. */
 	long ret;
@@ -111,16 +112,17 @@ struct crowd {
 static bool move_one(void *context, const struct drp_smaps *vma)
 {
 	struct crowd *crowd = context;
-	uintptr_t start = vma->start > crowd->from ? vma->start : crowd->from;
+	uintptr_t start = vma->start > crowd->at ? vma->start : crowd->at;
 	uintptr_t end = vma->end < crowd->end ? vma->end : crowd->end;
 	struct drp_region region;
 
-	if (vma->end <= crowd->from)
+	/* What was moved may come again, merged with what is next. */
+	if (vma->end <= crowd->at)
 		return true;
 	if (start >= crowd->end)
 		return false;
 	/* Under a userfaultfd of the program's own a mapping moves alone. */
-	if ((!crowd->any && start > crowd->from) ||
+	if ((!crowd->any && start > crowd->at) ||
 	    ((crowd->any || end < crowd->end) &&
 	     (drp_smaps_has(vma, "um") || drp_smaps_has(vma, "uw") ||
 	      drp_smaps_has(vma, "ui")) &&
@@ -129,8 +131,9 @@ static bool move_one(void *context, const struct drp_smaps *vma)
 		return false;
 	}
 	crowd->ret = move(start, end - start, end - start, crowd->flags,
-			  crowd->to + (start - crowd->from));
+			  start + (uintptr_t)crowd->by);
 	crowd->any = true;
+	crowd->at = end;
 	return !drp_failed(crowd->ret);
 }
 
@@ -138,9 +141,9 @@ static long move_crowd(uintptr_t from, size_t len_bytes, int flags,
 		       uintptr_t to)
 {
 	struct crowd crowd = {
-		.from = from,
+		.at = from,
 		.end = from + drp_page_up(len_bytes),
-		.to = to,
+		.by = (intptr_t)(to - from),
 		.flags = flags,
 		.ret = -EFAULT,
 	};

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-void drp_smaps_init(struct drp_smaps *smaps)
+void drp_smaps_init(struct drp_smaps *smaps, bool brief)
 {
-	*smaps = (struct drp_smaps){0};
+	*smaps = (struct drp_smaps){.brief = brief, .flags = ""};
 }
 
 static bool parse_hex(const char **at, uintptr_t *value)
@@ -59,7 +59,7 @@ static bool take_line(struct drp_smaps *smaps)
 {
 	if (smaps->line[0] < 'A' || smaps->line[0] > 'Z') {
 		smaps->header = parse_header(smaps);
-		return false;
+		return smaps->header && smaps->brief;
 	}
 	smaps->flags = smaps->line + strlen("VmFlags:");
 	return smaps->header && !strncmp(smaps->line, "VmFlags:", 8);

@@ -10,12 +10,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A mapping, as its header line and its VmFlags tell. */
+/* A mapping, as its header line and, in smaps, its VmFlags tell. */
 struct drp_smaps {
 	uintptr_t start;
 	uintptr_t end;
 	bool anonymous;	   /* It has neither file nor name. */
 	const char *flags; /* " rd wr mr ": until the next call. */
+
+	/* The text is of /proc/self/maps, which has headers only: no flags. */
+	bool brief;
 
 	/* The parser's own. */
 	char line[160]; /* Longer lines (file names) are cut off. */
@@ -23,7 +26,7 @@ struct drp_smaps {
 	bool header; /* start and end are of a mapping being read. */
 };
 
-void drp_smaps_init(struct drp_smaps *smaps);
+void drp_smaps_init(struct drp_smaps *smaps, bool brief);
 
 /*
  * Take text up to and including the next complete mapping.  Returns how much of

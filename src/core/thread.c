@@ -86,8 +86,7 @@ int drp_thread_start(void (*run)(void), const char *name)
  * Used by one thread after the other and, as a copy, in fork children.  Below
  * the stack lies a page that nobody may touch.
  */
-#define PAGE_BYTES_MAX ((size_t)64 << 10)
-static char room[2 * PAGE_BYTES_MAX + STACK_BYTES + TLS_BYTES];
+static char room[2 * DRP_PAGE_BYTES_MAX + STACK_BYTES + TLS_BYTES];
 static char *memory;
 
 static void memory_make(void)

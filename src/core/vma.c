@@ -7,16 +7,17 @@
 #include "base/sys.h"
 #include "core/region.h"
 
-int drp_vma_walk(char *text, size_t size, drp_vma_act act, void *context)
+static int walk(bool brief, char *text, size_t size, drp_vma_act act,
+		void *context)
 {
-	long fd = drp_proc_open("smaps");
+	long fd = drp_proc_open(brief ? "maps" : "smaps");
 	struct drp_smaps smaps;
 	bool go_on = true;
 	long got = 0;
 
 	if (drp_failed(fd))
 		return (int)fd;
-	drp_smaps_init(&smaps);
+	drp_smaps_init(&smaps, brief);
 	while (go_on && (got = DRP_SYS(SYS_read, fd, text, size)) > 0) {
 		for (size_t at = 0; go_on && at < (size_t)got;) {
 			bool found;
@@ -29,6 +30,17 @@ int drp_vma_walk(char *text, size_t size, drp_vma_act act, void *context)
 	}
 	DRP_SYS(SYS_close, fd);
 	return got < 0 ? (int)got : 0;
+}
+
+int drp_vma_walk(char *text, size_t size, drp_vma_act act, void *context)
+{
+	return walk(false, text, size, act, context);
+}
+
+int drp_vma_walk_briefly(char *text, size_t size, drp_vma_act act,
+			 void *context)
+{
+	return walk(true, text, size, act, context);
 }
 
 static void forget(uintptr_t start, uintptr_t end)
@@ -59,19 +71,31 @@ static bool mapped(const struct drp_region *part)
 		       MS_ASYNC) != -ENOMEM;
 }
 
+static bool all_mapped(uintptr_t start, uintptr_t end)
+{
+	struct drp_region part;
+
+	for (; drp_region_part(start, end, &part); start = part.end)
+		if (!mapped(&part))
+			return false;
+	return true;
+}
+
 void drp_vma_trim_regions(uintptr_t start, uintptr_t end)
 {
 	char text[DRP_VMA_TEXT_BYTES];
+	struct trim trim = {.at = start, .end = end};
 	struct drp_region part;
 
-	for (; drp_region_part(start, end, &part); start = part.end) {
-		struct trim trim = {.at = part.start, .end = part.end};
-
-		if (mapped(&part))
-			continue;
-		drp_vma_walk(text, sizeof(text), trim_before, &trim);
+	if (all_mapped(start, end))
+		return;
+	if (!drp_vma_walk_briefly(text, sizeof(text), trim_before, &trim)) {
 		forget(trim.at, trim.end);
+		return;
 	}
+	for (; drp_region_part(start, end, &part); start = part.end)
+		if (!mapped(&part))
+			forget(part.start, part.end);
 }
 
 /* The first mapping that ends above addr. */
@@ -96,7 +120,7 @@ bool drp_vma_any(uintptr_t start, uintptr_t end)
 	struct search search = {.addr = start};
 	char text[DRP_VMA_TEXT_BYTES];
 
-	return drp_vma_walk(text, sizeof(text), is_next, &search) ||
+	return drp_vma_walk_briefly(text, sizeof(text), is_next, &search) ||
 	       (search.end && search.start < end);
 }
 
@@ -105,6 +129,6 @@ uintptr_t drp_vma_end(uintptr_t addr)
 	struct search search = {.addr = addr};
 	char text[DRP_VMA_TEXT_BYTES];
 
-	drp_vma_walk(text, sizeof(text), is_next, &search);
+	drp_vma_walk_briefly(text, sizeof(text), is_next, &search);
 	return search.end && search.start <= addr ? search.end : addr;
 }

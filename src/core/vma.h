@@ -21,8 +21,11 @@ typedef bool (*drp_vma_act)(void *context, const struct drp_smaps *vma);
 /*
  * Read them all, through `text`, a buffer of the caller's: what is in it may be
  * older than what `act` does meanwhile.  0 or -errno: there may be no /proc.
+ * With flags it goes over all page tables; without, it is cheap.
  */
 int drp_vma_walk(char *text, size_t size, drp_vma_act act, void *context);
+int drp_vma_walk_briefly(char *text, size_t size, drp_vma_act act,
+			 void *context);
 
 /*
  * Forget what of the regions in [start, end) is not mapped any more.  Where

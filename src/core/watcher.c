@@ -27,6 +27,7 @@
 static unsigned int paused;
 static bool idle; /* The thread sleeps without a time limit. */
 static _Atomic pid_t watched_pid;
+static _Atomic bool ever;
 
 /*
  * Counts the reasons to wake up; the thread sleeps on it when there is no
@@ -232,6 +233,7 @@ void drp_watcher_start(void)
 {
 	int err;
 
+	atomic_store(&ever, true);
 	if (paused)
 		return;
 	/*
@@ -256,6 +258,11 @@ void drp_watcher_start(void)
 			"no thread to watch memory with, errno "
 			"%d: nothing is dropped yet",
 			-err);
+}
+
+bool drp_watcher_ever(void)
+{
+	return atomic_load(&ever);
 }
 
 void drp_watcher_pause(void)

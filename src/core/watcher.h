@@ -9,12 +9,17 @@
 #ifndef DRP_CORE_WATCHER_H
 #define DRP_CORE_WATCHER_H
 
+#include <stdbool.h>
+
 /*
  * There is an emulated mapping: see to it that it is watched.  Starts the
  * thread, or wakes it if it sleeps for want of regions.  Lock held.  Where no
  * thread can be made it says so in the log, and tries again at the next call.
  */
 void drp_watcher_start(void);
+
+/* Has there been a watcher, in this process or the one it was forked from? */
+bool drp_watcher_ever(void);
 
 /*
  * For calls that need a process without our thread (setuid and its kin,

@@ -55,16 +55,20 @@ DRP_EXPORT void *mremap(void *addr, size_t old_len, size_t new_len, int flags,
 			...)
 {
 	va_list args;
-	void *new_addr;
+	void *new_addr, *at;
 
 	va_start(args, flags);
 	new_addr = va_arg(args, void *);
 	va_end(args);
-	if (!drp_remap_wants((uintptr_t)addr, old_len, new_len, flags,
-			     (uintptr_t)new_addr))
-		return drp_next.mremap(addr, old_len, new_len, flags, new_addr);
-	return (void *)drp_result(drp_remap((uintptr_t)addr, old_len, new_len,
-					    flags, (uintptr_t)new_addr));
+	if (drp_remap_wants((uintptr_t)addr, old_len, new_len, flags,
+			    (uintptr_t)new_addr))
+		return (void *)drp_result(drp_remap((uintptr_t)addr, old_len,
+						    new_len, flags,
+						    (uintptr_t)new_addr));
+	at = drp_next.mremap(addr, old_len, new_len, flags, new_addr);
+	if (at != MAP_FAILED)
+		drp_mapping_seen((uintptr_t)at, new_len);
+	return at;
 }
 
 DRP_EXPORT void *shmat(int id, const void *addr, int flags)
@@ -132,10 +136,27 @@ DRP_EXPORT int munlock(const void *addr, size_t len)
 /* Followed from the start: MCL_FUTURE reaches mappings made later. */
 DRP_EXPORT int mlockall(int flags)
 {
-	return (int)drp_result(drp_locking_mlockall(flags));
+	bool before = drp_locking_future();
+	int ret;
+
+	if (drp_region_any())
+		return (int)drp_result(drp_locking_mlockall(flags));
+	if (flags & MCL_FUTURE)
+		drp_locking_note(true);
+	ret = drp_next.mlockall(flags);
+	drp_locking_note(ret ? before : flags & MCL_FUTURE);
+	return ret;
 }
 
 DRP_EXPORT int munlockall(void)
 {
+	int ret;
+
+	if (!drp_region_any()) {
+		ret = drp_next.munlockall();
+		if (!ret)
+			drp_locking_note(false);
+		return ret;
+	}
 	return (int)drp_result(drp_locking_munlockall());
 }

@@ -97,6 +97,24 @@ static void bring_back(struct walk *walk, char *at, size_t len_bytes, char *to)
 		munmap(at, len_bytes);
 }
 
+/*
+ * Before 6.17 a mremap() that is refused may have unmapped its new place, and
+ * which of several errors is told changed as well: so unmap it first, and leave
+ * it but one reason to fail.  False: there is no room.
+ */
+static bool make_room(struct walk *walk, struct range from, struct range *to)
+{
+	uintptr_t page_bytes = walk->arena.page_bytes;
+	char *end;
+
+	to->addr = (char *)((uintptr_t)to->addr & ~(page_bytes - 1));
+	end = to->addr + to->len_bytes;
+	if (from.addr + page_bytes > to->addr && from.addr < end + page_bytes)
+		return false;
+	munmap(to->addr, to->len_bytes);
+	return true;
+}
+
 void step_mremap(struct walk *walk)
 {
 	static const int ways[] = {
@@ -119,6 +137,12 @@ void step_mremap(struct walk *walk)
 		from.len_bytes = 0;
 	if (way & MREMAP_DONTUNMAP && walk_pick(walk, 8))
 		to.len_bytes = from.len_bytes;
+	if (way & MREMAP_FIXED && !(walk->may & WALK_RECENT) &&
+	    !make_room(walk, from, &to))
+		way &= ~MREMAP_FIXED;
+	/* Before 5.16 nobody looks whether there is what does not grow. */
+	if (!(way & MREMAP_FIXED) && !(walk->may & WALK_RECENT))
+		to.len_bytes += walk->arena.page_bytes;
 	step_note_range(walk, from);
 	step_note_range(walk, to);
 	walk_note(walk, " %x", (unsigned int)way);

@@ -28,7 +28,7 @@ static size_t found_in(const char *in, size_t len, size_t step,
 	struct drp_smaps smaps;
 	size_t count = 0;
 
-	drp_smaps_init(&smaps);
+	drp_smaps_init(&smaps, false);
 	for (size_t at = 0; at < len;) {
 		size_t piece = len - at < step ? len - at : step;
 		bool found;
