@@ -15,6 +15,7 @@ libdrpcore_la_SOURCES = \
 	src/pressure/headroom.c src/pressure/headroom.h \
 	src/pressure/ladder.c src/pressure/ladder.h \
 	src/pressure/parse.c src/pressure/parse.h \
+	src/pressure/place.c src/pressure/place.h \
 	src/pressure/poll.c \
 	src/pressure/proc.c \
 	src/pressure/psi.c src/pressure/psi.h \

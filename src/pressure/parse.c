@@ -203,6 +203,7 @@ int drp_parse_cgroup(const char *text, size_t len, int *version,
 		     struct drp_slice *path)
 {
 	struct drp_slice rest = {text, len}, line;
+	int wanted = *version;
 	int err = -ENOENT;
 
 	while (next_line(&rest, &line)) {
@@ -212,12 +213,12 @@ int drp_parse_cgroup(const char *text, size_t len, int *version,
 		/* The path is what is left: it may have colons of its own. */
 		if (!line.len || *line.at != '/')
 			continue;
-		if (has_token(controllers, "memory")) {
+		if (wanted != 2 && has_token(controllers, "memory")) {
 			*version = 1;
 			*path = line;
 			return 0;
 		}
-		if (same(id, "0") && !controllers.len) {
+		if (wanted != 1 && same(id, "0") && !controllers.len) {
 			*version = 2;
 			*path = line;
 			err = 0;

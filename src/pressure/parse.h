@@ -60,9 +60,10 @@ uint64_t drp_parse_sum(const char *text, size_t len, const char *prefix);
 int drp_parse_psi(const char *text, size_t len, struct drp_psi_totals *totals);
 
 /*
- * /proc/self/cgroup: the cgroup this process's memory is charged to.  The v1
- * hierarchy that has the memory controller goes before v2, which in hybrid
- * setups exists without it.  -ENOENT if there is neither.
+ * /proc/self/cgroup: this process's cgroup in the hierarchy of that version.
+ * For version 0, the one its memory is charged to: the v1 hierarchy that has
+ * the memory controller goes before v2, which in hybrid setups exists without
+ * it.  -ENOENT if there is none.
  */
 int drp_parse_cgroup(const char *text, size_t len, int *version,
 		     struct drp_slice *path);

@@ -46,6 +46,22 @@ START_TEST(v2_is_used_when_no_v1_hierarchy_has_memory)
 }
 END_TEST
 
+START_TEST(one_hierarchy_can_be_asked_for)
+{
+	struct drp_slice slice;
+	int version = 2;
+
+	ck_assert_int_eq(drp_parse_cgroup(hybrid, strlen(hybrid), &version,
+					  &slice),
+			 0);
+	ck_assert_int_eq(version, 2);
+	ck_assert_mem_eq(slice.at, "/init.scope", slice.len);
+	version = 1;
+	ck_assert_int_eq(drp_parse_cgroup("0::/a\n", 6, &version, &slice),
+			 -ENOENT);
+}
+END_TEST
+
 START_TEST(no_memory_cgroup_is_said_so)
 {
 	static const char *const junk[] = {
@@ -53,7 +69,7 @@ START_TEST(no_memory_cgroup_is_said_so)
 		"memory\n", "1:memory:\n", "1:cpu:/\n", "\n\n:\n",
 	};
 	struct drp_slice slice;
-	int version;
+	int version = 0;
 
 	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++)
 		ck_assert_msg(drp_parse_cgroup(junk[i], strlen(junk[i]),
@@ -294,6 +310,7 @@ int main(void)
 	const TTest *const claims[] = {
 		the_v1_memory_hierarchy_goes_before_v2,
 		v2_is_used_when_no_v1_hierarchy_has_memory,
+		one_hierarchy_can_be_asked_for,
 		no_memory_cgroup_is_said_so,
 		the_v1_memory_mount_is_found,
 		optional_mount_fields_are_skipped,

@@ -228,7 +228,7 @@ static void try_all(const char *text, size_t len)
 	const char *edge = at_the_edge(text, len);
 	uint64_t value;
 	char buf[16];
-	int version;
+	int version = 0;
 
 	for (size_t i = 0; i <= len; i++) {
 		const char *from = edge + i;
