@@ -15,6 +15,7 @@ EXTRA_DIST += \
 
 # Unit tests: linked to the library's inside.
 unit_programs = \
+	tests/unit/alarm \
 	tests/unit/base \
 	tests/unit/cgroup \
 	tests/unit/headroom \
@@ -55,6 +56,10 @@ endif
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 unit_ldadd = libdrpcore.la $(CHECK_LIBS)
 
+tests_unit_alarm_SOURCES = tests/unit/test_alarm.c tests/claims.h \
+	tests/unit/alarms.h
+tests_unit_alarm_CFLAGS = $(unit_cflags)
+tests_unit_alarm_LDADD = $(unit_ldadd)
 tests_unit_base_SOURCES = tests/unit/test_base.c tests/claims.h
 tests_unit_base_CFLAGS = $(unit_cflags)
 tests_unit_base_LDADD = $(unit_ldadd)

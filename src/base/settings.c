@@ -34,12 +34,35 @@ static int set_log(struct drp_settings *settings, const char *value)
 	return drp_log_parse(value, &settings->log_level, &settings->log_file);
 }
 
+/* The names of the sources are known to pressure/ladder only. */
+static int set_pressure(struct drp_settings *settings, const char *value)
+{
+	settings->pressure = value;
+	return 0;
+}
+
+static int set_watch(struct drp_settings *settings, const char *value)
+{
+	settings->watch = value;
+	return 0;
+}
+
+static int set_watch_write(struct drp_settings *settings, const char *value)
+{
+	settings->watch_write = value;
+	return 0;
+}
+
 static const struct variable {
 	const char *name;
 	int (*set)(struct drp_settings *settings, const char *value);
+	bool empty_counts;
 } variables[] = {
-	{"DROPPABLE_MODE", set_mode},
-	{"DROPPABLE_LOG", set_log},
+	{"DROPPABLE_MODE", set_mode, false},
+	{"DROPPABLE_LOG", set_log, false},
+	{"DROPPABLE_PRESSURE", set_pressure, false},
+	{"MEMORY_PRESSURE_WATCH", set_watch, true},
+	{"MEMORY_PRESSURE_WRITE", set_watch_write, false},
 };
 
 static void read_one(struct drp_settings *settings, const char *entry)
@@ -52,9 +75,9 @@ static void read_one(struct drp_settings *settings, const char *entry)
 
 		if (strncmp(entry, var->name, len) || entry[len] != '=')
 			continue;
-		/* An empty value is as good as none. */
-		if (entry[len + 1] && var->set(settings, entry + len + 1) &&
-		    !settings->wrong)
+		if (!entry[len + 1] && !var->empty_counts)
+			continue;
+		if (var->set(settings, entry + len + 1) && !settings->wrong)
 			settings->wrong = var->name;
 	}
 }

@@ -21,6 +21,11 @@ struct drp_settings {
 	enum drp_mode mode;
 	enum drp_log_level log_level;
 	const char *log_file; /* "": standard error. */
+	/* As they stand in the environment: copy them, programs overwrite it
+	   (setproctitle).  NULL if unset. */
+	const char *pressure;
+	const char *watch; /* systemd's: "", too, has a meaning. */
+	const char *watch_write;
 	/* The first variable whose value was not understood, or NULL. */
 	const char *wrong;
 };
@@ -29,7 +34,8 @@ struct drp_settings {
 int drp_settings_parse_mode(const char *text, enum drp_mode *mode);
 
 /*
- * Fill in defaults, then what environ says.  In secure execution (AT_SECURE)
+ * Fill in defaults, then what environ says; an empty value is as good as none.
+ * In secure execution (AT_SECURE)
  * the environment is not looked at.  Wrong values leave the default.
  */
 void drp_settings_read(struct drp_settings *settings, char *const *environment);

@@ -107,6 +107,11 @@ static inline long drp_sys(long nr, long a, long b, long c, long d, long e,
 		(long)(f))
 #define DRP_SYS_PICK(a, b, c, d, e, f, g, name, ...) name
 
+/* 32-bit architectures made after 2020 have only this. */
+#ifndef SYS_ppoll
+#define SYS_ppoll SYS_ppoll_time64
+#endif
+
 /* DRP_SYS(SYS_close, fd): any number of arguments up to six, cast to long. */
 #define DRP_SYS(...)                                                           \
 	DRP_SYS_PICK(__VA_ARGS__, DRP_SYS_6, DRP_SYS_5, DRP_SYS_4, DRP_SYS_3,  \

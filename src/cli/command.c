@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/settings.h"
+#include "pressure/ladder.h"
 
 static void say(const struct drp_command *command, const char *kind,
 		const char *format, va_list args)
@@ -80,9 +81,19 @@ int drp_command_help(const struct drp_command *command)
 void drp_command_settings(const struct drp_command *command,
 			  struct drp_settings *settings)
 {
+	uint32_t allowed;
+	struct drp_slice unknown;
+
 	drp_settings_read(settings, environ);
 	if (settings->wrong)
 		drp_command_warn(command,
 				 "%s=%s is not understood: the default counts",
 				 settings->wrong, getenv(settings->wrong));
+	if (settings->pressure &&
+	    drp_alarm_parse(settings->pressure, &allowed, &unknown))
+		drp_command_warn(command,
+				 "DROPPABLE_PRESSURE=%s: there is no source "
+				 "%.*s",
+				 settings->pressure, (int)unknown.len,
+				 unknown.at);
 }

@@ -98,12 +98,11 @@ static int parse(struct request *request, int argc, char **argv)
 	return 0;
 }
 
-static int choose_mode(enum drp_mode *mode, const char *wanted)
+static int choose_mode(enum drp_mode *mode, const char *wanted,
+		       struct drp_settings *settings)
 {
-	struct drp_settings settings;
-
-	drp_command_settings(&drp_command_probe, &settings);
-	*mode = settings.mode;
+	drp_command_settings(&drp_command_probe, settings);
+	*mode = settings->mode;
 	if (!wanted || !drp_settings_parse_mode(wanted, mode))
 		return 0;
 	return drp_command_fail(&drp_command_probe,
@@ -120,9 +119,13 @@ static void read_headroom(struct drp_headroom *headroom)
 	drp_headroom_close(&reader);
 }
 
-static void gather(struct report *report)
+static void gather(struct report *report, const struct drp_settings *settings)
 {
+	static struct drp_alarm_choice choice;
 	struct drp_alarm alarm;
+
+	drp_alarm_choose(&choice, settings->pressure, settings->watch,
+			 settings->watch_write);
 
 	if (uname(&report->kernel))
 		report->kernel = (struct utsname){.release = "?"};
@@ -130,9 +133,9 @@ static void gather(struct report *report)
 		report->facts.answers[i] = drp_probe((enum drp_feature)i);
 	read_headroom(&report->headroom);
 	report->facts.swap = report->headroom.swap;
-	drp_alarm_open(&alarm);
+	drp_alarm_open(&alarm, &choice);
 	report->facts.alarm = alarm.source->name;
-	report->facts.alarm_wakes = alarm.source->events;
+	report->facts.alarm_wakes = alarm.events;
 	drp_alarm_close(&alarm);
 	drp_promise_judge(report->promises, &report->facts);
 }
@@ -282,6 +285,7 @@ static void print_json(const struct report *report)
 static int run(int argc, char **argv)
 {
 	struct request request = {.mode = NULL};
+	struct drp_settings settings;
 	struct report report;
 	int err = parse(&request, argc, argv);
 
@@ -289,10 +293,10 @@ static int run(int argc, char **argv)
 		return err;
 	if (request.help)
 		return drp_command_help(&drp_command_probe);
-	err = choose_mode(&report.facts.mode, request.mode);
+	err = choose_mode(&report.facts.mode, request.mode, &settings);
 	if (err)
 		return err;
-	gather(&report);
+	gather(&report, &settings);
 	if (request.json)
 		print_json(&report);
 	else

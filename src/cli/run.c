@@ -12,10 +12,12 @@
 #include "cli/library.h"
 #include "cli/preload.h"
 #include "cli/program.h"
+#include "pressure/ladder.h"
 
 struct request {
 	const char *mode;
 	const char *log;
+	const char *pressure;
 	const char *library; /* NULL: to be found. */
 	bool anyway;
 	bool help;
@@ -53,12 +55,27 @@ static int take_log(struct request *request)
 				optarg);
 }
 
+static int take_pressure(struct request *request)
+{
+	uint32_t allowed;
+	struct drp_slice unknown;
+
+	request->pressure = optarg;
+	if (!drp_alarm_parse(optarg, &allowed, &unknown))
+		return 0;
+	return drp_command_fail(&drp_command_run,
+				"--pressure=%s: there is no source %.*s "
+				"(see libdroppable.so(8))",
+				optarg, (int)unknown.len, unknown.at);
+}
+
 /* 0 with optind at the program, or an exit code. */
 static int parse(struct request *request, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"mode", required_argument, NULL, 'm'},
 		{"log", required_argument, NULL, 'l'},
+		{"pressure", required_argument, NULL, 'p'},
 		{"library", required_argument, NULL, 'L'},
 		{"anyway", no_argument, NULL, 'a'},
 		{"help", no_argument, NULL, 'h'},
@@ -68,12 +85,13 @@ static int parse(struct request *request, int argc, char **argv)
 	int option;
 
 	while (!err && !request->help &&
-	       (option = getopt_long(argc, argv, "+:h", options, NULL)) !=
-		       -1) {
+	       (option = getopt_long(argc, argv, "+:h", options, NULL)) != -1) {
 		if (option == 'm')
 			err = take_mode(request);
 		else if (option == 'l')
 			err = take_log(request);
+		else if (option == 'p')
+			err = take_pressure(request);
 		else if (option == 'L')
 			request->library = optarg;
 		else if (option == 'a')
@@ -125,6 +143,9 @@ static int export_settings(const struct request *request)
 
 	if (request->mode && setenv("DROPPABLE_MODE", request->mode, 1))
 		return fail("DROPPABLE_MODE", -errno);
+	if (request->pressure &&
+	    setenv("DROPPABLE_PRESSURE", request->pressure, 1))
+		return fail("DROPPABLE_PRESSURE", -errno);
 	err = request->log ? export_log(request->log) : 0;
 	return err ? fail("DROPPABLE_LOG", err) : 0;
 }
@@ -165,9 +186,8 @@ static int export_library(char library[PATH_MAX], const char *wanted)
 static int cannot_run(const char *path, const char *image, int err)
 {
 	if (strcmp(path, image))
-		drp_command_fail(&drp_command_run,
-				 "%s: its interpreter %s: %s", path, image,
-				 strerror(-err));
+		drp_command_fail(&drp_command_run, "%s: its interpreter %s: %s",
+				 path, image, strerror(-err));
 	else
 		fail(*path ? path : "''", err);
 	return err == -ENOENT ? DRP_EXIT_NOT_FOUND : DRP_EXIT_CANNOT_RUN;
@@ -229,6 +249,10 @@ const struct drp_command drp_command_run = {
 		"  --log=LEVEL[:FILE]      off, error, warn, info or debug, to "
 		"standard error\n"
 		"                          or appended to FILE\n"
+		"  --pressure=LIST         use the sources of alarms that LIST "
+		"names, or all but\n"
+		"                          those it has with a \"-\" in front: "
+		"psi,poll or -psi\n"
 		"  --anyway                run a program that preloading does "
 		"not reach, too\n"
 		"  --library=PATH          preload this file, not the library "

@@ -20,6 +20,7 @@
 /* 0 not read, 1 being read, 2 there. */
 static _Atomic uint32_t settings_state;
 static struct drp_settings settings;
+static struct drp_alarm_choice alarms;
 
 /*
  * One word in a page of its own that a fork wipes.  WIPED says "child, and
@@ -45,6 +46,8 @@ static void settings_fill(void)
 		drp_log(DRP_LOG_WARN,
 			"%s has a value that means nothing: ignored",
 			settings.wrong);
+	drp_alarm_choose(&alarms, settings.pressure, settings.watch,
+			 settings.watch_write);
 }
 
 const struct drp_settings *drp_process_settings(void)
@@ -63,6 +66,12 @@ const struct drp_settings *drp_process_settings(void)
 			DRP_SYS(SYS_sched_yield);
 	}
 	return &settings;
+}
+
+const struct drp_alarm_choice *drp_process_alarms(void)
+{
+	drp_process_settings();
+	return &alarms;
 }
 
 /* NULL before the first use, and where the kernel cannot wipe. */

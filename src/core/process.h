@@ -8,6 +8,7 @@
 #define DRP_CORE_PROCESS_H
 
 #include "base/settings.h"
+#include "pressure/ladder.h"
 
 /*
  * Register the fork handlers and read the environment, once.  The library's
@@ -18,6 +19,9 @@ void drp_process_init(void);
 
 /* The settings, read at the first call.  Any time. */
 const struct drp_settings *drp_process_settings(void);
+
+/* The alarms they ask for.  Any time. */
+const struct drp_alarm_choice *drp_process_alarms(void);
 
 /*
  * To be called before the registry lock is taken on behalf of the program.  In

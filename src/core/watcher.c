@@ -13,15 +13,12 @@
 #include "core/guard.h"
 #include "core/policy.h"
 #include "core/probe.h"
+#include "core/process.h"
 #include "core/reclaim.h"
 #include "core/region.h"
 #include "core/thread.h"
 #include "pressure/headroom.h"
 #include "pressure/ladder.h"
-
-#ifndef SYS_ppoll
-#define SYS_ppoll SYS_ppoll_time64
-#endif
 
 /* Changed with the registry lock held. */
 static unsigned int paused;
@@ -102,17 +99,18 @@ static void sleep_for(int64_t sleep_us, uint32_t seen)
 		.tv_nsec = (long)(sleep_us % 1000000) * 1000,
 	};
 
-	if (!alarm_source.source->events || !drp_fd_ours(&alarm_source.fd) ||
+	if (!alarm_source.events || !drp_fd_ours(&alarm_source.fd) ||
 	    !drp_fd_ours(&wake_reader)) {
 		drp_futex_wait(&wakeups, seen, sleep_us);
 		return;
 	}
-	fds[1].events = alarm_source.source->events;
+	fds[1].events = alarm_source.events;
 	/* EINVAL: RLIMIT_NOFILE is below 2, as in some sandboxes. */
 	if (DRP_SYS(SYS_ppoll, fds, 2, &timeout, NULL, 0) == -EINVAL)
 		drp_futex_wait(&wakeups, seen, sleep_us);
 	else if (fds[0].revents)
 		drain();
+	alarm_source.revents |= fds[1].revents;
 }
 
 static void act(const struct drp_policy_view *view,
@@ -196,7 +194,7 @@ static void run(void)
 
 	leave_table();
 	drp_headroom_open(&headroom_reader);
-	drp_alarm_open(&alarm_source);
+	drp_alarm_open(&alarm_source, drp_process_alarms());
 	sources_open = true;
 	drp_log(DRP_LOG_INFO,
 		"watching: alarms from %s, ranges confirmed by %s, "
@@ -300,7 +298,7 @@ void drp_watcher_forked(void)
 	/* The thread that would have closed these was not copied. */
 	if (sources_open) {
 		drp_headroom_close(&headroom_reader);
-		drp_alarm_close(&alarm_source);
+		drp_alarm_forked(&alarm_source);
 		sources_open = false;
 	}
 	paused = 0;

@@ -57,8 +57,8 @@ static int read_totals(const struct drp_alarm *alarm,
 static void remember(struct drp_alarm *alarm,
 		     const struct drp_psi_totals *totals, int64_t now_us)
 {
-	alarm->some_us = totals->some_us;
-	alarm->full_us = totals->full_us;
+	alarm->some = totals->some_us;
+	alarm->full = totals->full_us;
 	alarm->checked_us = now_us;
 }
 
@@ -104,8 +104,8 @@ int drp_psi_check(struct drp_alarm *alarm, enum drp_alarm_level *level)
 
 	if (err)
 		return err;
-	*level = drp_psi_judge(growth(totals.some_us, alarm->some_us),
-			       growth(totals.full_us, alarm->full_us),
+	*level = drp_psi_judge(growth(totals.some_us, alarm->some),
+			       growth(totals.full_us, alarm->full),
 			       now_us - alarm->checked_us);
 	remember(alarm, &totals, now_us);
 	return 0;

@@ -23,7 +23,8 @@ trap 'rm -rf "$dir"' EXIT
 trap 'exit 1' HUP INT TERM
 
 # What the caller has set must not decide.
-unset LD_PRELOAD DROPPABLE_MODE DROPPABLE_LOG
+unset LD_PRELOAD DROPPABLE_MODE DROPPABLE_LOG DROPPABLE_PRESSURE
+unset MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE
 
 # Run a command; $code, $out and $err are what came of it.
 try()
@@ -135,6 +136,8 @@ usage_errors()
 	check wrong_mode_exits_125 refused 125 "run: --mode=wrong "
 	try "$DROPPABLE" run --log=wrong:file echo hi
 	check wrong_log_level_exits_125 refused 125 "run: --log=wrong:file "
+	try "$DROPPABLE" run --pressure=poll,wrong echo hi
+	check unknown_source_exits_125 refused 125 "run: *no source wrong "
 	try "$DROPPABLE" run --mode=auto
 	check no_program_exits_125 refused 125 "run: no program"
 	try "$DROPPABLE" probe extra
@@ -171,6 +174,12 @@ settings()
 	show='echo "$DROPPABLE_MODE,$DROPPABLE_LOG"'
 	try "$DROPPABLE" run --mode=emulate --log=off sh -c "$show"
 	check options_become_variables silent emulate,off
+	try "$DROPPABLE" run --pressure=-psi,-psi-poll \
+		sh -c 'echo "$DROPPABLE_PRESSURE"'
+	check pressure_becomes_a_variable silent -psi,-psi-poll
+	try env DROPPABLE_PRESSURE=psi,wrong "$DROPPABLE" run echo hi
+	check unknown_source_in_the_variable_warns_and_runs \
+		warned hi "no source wrong"
 	try env DROPPABLE_MODE=native "$DROPPABLE" run sh -c "$show"
 	check variables_are_left_without_options silent native,
 	try env DROPPABLE_MODE=native "$DROPPABLE" run --mode=off sh -c "$show"
@@ -376,6 +385,8 @@ promises()
 		"dropped by page when memory is short")" = partly ]
 	try env DROPPABLE_MODE=emulate "$DROPPABLE" probe
 	check probe_obeys_the_variable has "$out" "mode emulate"
+	try env DROPPABLE_PRESSURE=poll "$DROPPABLE" probe --json
+	check probe_obeys_the_list_of_sources has "$out" '"alarm": "poll"'
 	try env DROPPABLE_MODE=wrong "$DROPPABLE" probe
 	check wrong_variable_warns_in_probe \
 		has "$code $err" "0 droppable: probe: warning: DROPPABLE_MODE=wrong"

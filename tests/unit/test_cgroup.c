@@ -51,9 +51,8 @@ START_TEST(one_hierarchy_can_be_asked_for)
 	struct drp_slice slice;
 	int version = 2;
 
-	ck_assert_int_eq(drp_parse_cgroup(hybrid, strlen(hybrid), &version,
-					  &slice),
-			 0);
+	ck_assert_int_eq(
+		drp_parse_cgroup(hybrid, strlen(hybrid), &version, &slice), 0);
 	ck_assert_int_eq(version, 2);
 	ck_assert_mem_eq(slice.at, "/init.scope", slice.len);
 	version = 1;
