@@ -18,6 +18,7 @@ unit_programs = \
 	tests/unit/alarm \
 	tests/unit/base \
 	tests/unit/cgroup \
+	tests/unit/env \
 	tests/unit/headroom \
 	tests/unit/parse \
 	tests/unit/policy \
@@ -66,6 +67,10 @@ tests_unit_base_LDADD = $(unit_ldadd)
 tests_unit_cgroup_SOURCES = tests/unit/test_cgroup.c tests/claims.h
 tests_unit_cgroup_CFLAGS = $(unit_cflags)
 tests_unit_cgroup_LDADD = $(unit_ldadd)
+tests_unit_env_SOURCES = tests/unit/test_env.c tests/claims.h \
+	tests/unit/alarms.h
+tests_unit_env_CFLAGS = $(unit_cflags)
+tests_unit_env_LDADD = $(unit_ldadd)
 tests_unit_headroom_SOURCES = tests/unit/test_headroom.c
 tests_unit_headroom_CFLAGS = $(unit_cflags)
 tests_unit_headroom_LDADD = $(unit_ldadd)

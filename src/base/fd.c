@@ -4,8 +4,13 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <poll.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/vfs.h>
 
 #include "base/sys.h"
 #include "base/text.h"
@@ -25,15 +30,18 @@
 #endif
 
 /* libc's structures here are the kernel's own, and its fstat() sets errno. */
+#ifdef SYS_fstat64
+typedef struct stat64 status;
+#define SYS_status SYS_fstat64
+#else
+typedef struct stat status;
+#define SYS_status SYS_fstat
+#endif
+
 static int identify(int number, uint64_t *device, uint64_t *inode)
 {
-#ifdef SYS_fstat64
-	struct stat64 st;
-	long ret = DRP_SYS(SYS_fstat64, number, &st);
-#else
-	struct stat st;
-	long ret = DRP_SYS(SYS_fstat, number, &st);
-#endif
+	status st;
+	long ret = DRP_SYS(SYS_status, number, &st);
 
 	if (drp_failed(ret))
 		return (int)ret;
@@ -64,6 +72,66 @@ int drp_fd_open(struct drp_fd *fd, const char *path, int flags)
 
 	*fd = DRP_FD_NONE;
 	return drp_failed(number) ? (int)number : drp_fd_adopt(fd, (int)number);
+}
+
+int drp_fd_connect(struct drp_fd *fd, const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t len = strlen(path);
+	long number, ret;
+
+	*fd = DRP_FD_NONE;
+	if (len >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	memcpy(address.sun_path, path, len);
+	number = DRP_SYS(SYS_socket, AF_UNIX,
+			 SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (drp_failed(number))
+		return (int)number;
+	ret = DRP_SYS(SYS_connect, number, &address, sizeof(address));
+	if (!drp_failed(ret))
+		return drp_fd_adopt(fd, (int)number);
+	DRP_SYS(SYS_close, number);
+	return (int)ret;
+}
+
+int drp_file_mode(const char *path, uint32_t *mode)
+{
+	long number =
+		DRP_SYS(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	status st;
+	long ret;
+
+	if (drp_failed(number))
+		return (int)number;
+	ret = DRP_SYS(SYS_status, number, &st);
+	DRP_SYS(SYS_close, number);
+	if (drp_failed(ret))
+		return (int)ret;
+	*mode = st.st_mode;
+	return 0;
+}
+
+/* On 32 bits only the first member is where libc has it. */
+int drp_fd_system(const struct drp_fd *fd, uint64_t *magic)
+{
+	struct statfs fs = {0};
+	long ret = drp_fd_ours(fd) ? DRP_SYS(SYS_fstatfs, fd->number, &fs)
+				   : -EBADF;
+
+	*magic = (uint32_t)fs.f_type;
+	return drp_failed(ret) ? (int)ret : 0;
+}
+
+short drp_fd_events(const struct drp_fd *fd, short events)
+{
+	struct pollfd poll = {.fd = fd->number, .events = events};
+	struct timespec now = {0};
+
+	if (!drp_fd_ours(fd) ||
+	    DRP_SYS(SYS_ppoll, &poll, 1, &now, NULL, 0) <= 0)
+		return 0;
+	return poll.revents;
 }
 
 bool drp_fd_ours(const struct drp_fd *fd)

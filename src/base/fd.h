@@ -29,6 +29,21 @@ int drp_fd_adopt(struct drp_fd *fd, int number);
 /* Open, O_CLOEXEC added.  0 or -errno, then *fd is DRP_FD_NONE. */
 int drp_fd_open(struct drp_fd *fd, const char *path, int flags);
 
+/*
+ * Connect to the AF_UNIX stream socket at path, without blocking.  0 or -errno,
+ * -EAGAIN if its queue is full, then *fd is DRP_FD_NONE.
+ */
+int drp_fd_connect(struct drp_fd *fd, const char *path);
+
+/* What kind of file stands at path, as in st_mode.  Opens no device. */
+int drp_file_mode(const char *path, uint32_t *mode);
+
+/* The magic number of the file system it is on, see statfs(2); 0 or -errno. */
+int drp_fd_system(const struct drp_fd *fd, uint64_t *magic);
+
+/* Which of these events are there now: as poll() with no time to wait. */
+short drp_fd_events(const struct drp_fd *fd, short events);
+
 /* Is the number still the file it was? */
 bool drp_fd_ours(const struct drp_fd *fd);
 

@@ -19,6 +19,7 @@
 #define LOOK_US 10000000
 
 static const struct drp_source *const sources[] = {
+	&drp_source_env,
 	&drp_source_psi,
 	&drp_source_psi_poll,
 	&drp_source_poll,
@@ -43,6 +44,13 @@ static const struct {
 	{-ENOMEM, "the kernel has no memory for it"},
 	{-EBADF, "the program closed it"},
 	{-ENODEV, "the cgroup was removed"},
+	{-ENOKEY, "the environment names nothing to watch"},
+	{-ECANCELED, "the environment switches alarms off"},
+	{-EBADMSG, "no absolute path, or no base64"},
+	{-E2BIG, "more to write than any trigger has"},
+	{-ENOTTY, "no file of the kernel's, FIFO or socket"},
+	{-EPIPE, "the other end has gone"},
+	{-ECONNREFUSED, "nobody listens there"},
 	{-ESTALE, "the process was moved to another cgroup"},
 };
 
@@ -90,6 +98,28 @@ int drp_alarm_parse(const char *list, uint32_t *allowed,
 	return err;
 }
 
+/* systemd's rules: an absolute path; nothing, or that device, is "off". */
+static int choose_watch(struct drp_alarm_choice *choice, const char *watch,
+			const char *write)
+{
+	ssize_t len = 0;
+
+	if (!watch)
+		return -ENOKEY;
+	if (!*watch || !strcmp(watch, "/dev/null"))
+		return -ECANCELED;
+	if (*watch != '/')
+		return -EBADMSG;
+	if (strlen(watch) >= sizeof(choice->watch))
+		return -ENAMETOOLONG;
+	memcpy(choice->watch, watch, strlen(watch) + 1);
+	if (write)
+		len = drp_parse_base64(write, choice->write,
+				       sizeof(choice->write));
+	choice->write_len = len < 0 ? 0 : (size_t)len;
+	return len < 0 ? (int)len : 0;
+}
+
 void drp_alarm_choose(struct drp_alarm_choice *choice, const char *list,
 		      const char *watch, const char *write)
 {
@@ -105,8 +135,7 @@ void drp_alarm_choose(struct drp_alarm_choice *choice, const char *list,
 		drp_log(DRP_LOG_WARN,
 			"pressure source %s: there is none of that name", buf);
 	}
-	(void)watch;
-	(void)write;
+	choice->watch_err = choose_watch(choice, watch, write);
 }
 
 static int open_row(struct drp_alarm *alarm, size_t row,

@@ -75,6 +75,7 @@ struct drp_source {
 };
 
 /* The rows; nobody but ladder.c and the tests needs them. */
+extern const struct drp_source drp_source_env;	    /* env.c */
 extern const struct drp_source drp_source_psi;	    /* proc.c */
 extern const struct drp_source drp_source_psi_poll; /* poll.c */
 extern const struct drp_source drp_source_poll;	    /* poll.c */

@@ -286,6 +286,54 @@ ssize_t drp_parse_unescape(struct drp_slice from, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
+static int sextet(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789+/";
+	const char *at = c ? strchr(digits, c) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+/* Nothing may follow padding, and it makes up a group of four. */
+static bool padding(const char *text, size_t digits)
+{
+	size_t padded = 0;
+
+	for (; *text; text++) {
+		if (*text == '=')
+			padded++;
+		else if (!blank(*text) && *text != '\n')
+			return false;
+	}
+	return digits % 4 != 1 && (!padded || (digits + padded) % 4 == 0);
+}
+
+ssize_t drp_parse_base64(const char *text, unsigned char *bytes, size_t size)
+{
+	uint32_t held = 0;
+	size_t digits = 0, len = 0;
+
+	for (; *text && *text != '='; text++) {
+		int value = sextet(*text);
+
+		if (blank(*text) || *text == '\n')
+			continue;
+		if (value < 0)
+			return -EBADMSG;
+		held = held << 6 | (uint32_t)value;
+		if (digits++ % 4 == 0)
+			continue;
+		if (len == size)
+			return -E2BIG;
+		/* 6, 4 and 2 bits have become too many, one digit later. */
+		bytes[len++] =
+			(unsigned char)(held >> (6 - 2 * ((digits - 1) % 4)));
+	}
+	return padding(text, digits) ? (ssize_t)len : -EBADMSG;
+}
+
 static bool climbs(const char *path)
 {
 	return !strncmp(path, "/..", 3) && (!path[3] || path[3] == '/');

@@ -80,6 +80,12 @@ int drp_parse_mount(const char *line, size_t len, int version,
 ssize_t drp_parse_unescape(struct drp_slice from, char *buf, size_t size);
 
 /*
+ * Undo base64: the number of bytes, -EBADMSG for what is none, -E2BIG beyond
+ * size.  White space is passed over, padding may be missing.
+ */
+ssize_t drp_parse_base64(const char *text, unsigned char *bytes, size_t size);
+
+/*
  * What follows root in path: "" or "/...".  NULL if path is not below root, or
  * if either climbs out of the cgroup namespace ("/..").
  */
