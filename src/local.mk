@@ -12,6 +12,7 @@ libdrpcore_la_SOURCES = \
 	src/base/text.c src/base/text.h \
 	src/base/uapi.h \
 	src/pressure/cgroup.c src/pressure/cgroup.h \
+	src/pressure/cgroup_psi.c \
 	src/pressure/env.c \
 	src/pressure/headroom.c src/pressure/headroom.h \
 	src/pressure/ladder.c src/pressure/ladder.h \

@@ -18,6 +18,7 @@ unit_programs = \
 	tests/unit/alarm \
 	tests/unit/base \
 	tests/unit/cgroup \
+	tests/unit/cgroup_psi \
 	tests/unit/env \
 	tests/unit/headroom \
 	tests/unit/parse \
@@ -67,6 +68,10 @@ tests_unit_base_LDADD = $(unit_ldadd)
 tests_unit_cgroup_SOURCES = tests/unit/test_cgroup.c tests/claims.h
 tests_unit_cgroup_CFLAGS = $(unit_cflags)
 tests_unit_cgroup_LDADD = $(unit_ldadd)
+tests_unit_cgroup_psi_SOURCES = tests/unit/test_cgroup_psi.c \
+	tests/claims.h tests/unit/alarms.h
+tests_unit_cgroup_psi_CFLAGS = $(unit_cflags)
+tests_unit_cgroup_psi_LDADD = $(unit_ldadd)
 tests_unit_env_SOURCES = tests/unit/test_env.c tests/claims.h \
 	tests/unit/alarms.h
 tests_unit_env_CFLAGS = $(unit_cflags)

@@ -19,10 +19,11 @@
 #define LOOK_US 10000000
 
 static const struct drp_source *const sources[] = {
-	&drp_source_env,
-	&drp_source_psi,
-	&drp_source_psi_poll,
-	&drp_source_poll,
+	&drp_source_env,	/* What the service manager wants, */
+	&drp_source_cgroup_psi, /* then what wakes us: most of it */
+	&drp_source_psi,	/* is about stalls, */
+	&drp_source_psi_poll,	/* then what we must ask, */
+	&drp_source_poll,	/* then nothing. */
 };
 
 #define SOURCE_COUNT (sizeof(sources) / sizeof(sources[0]))
@@ -34,7 +35,7 @@ static const struct {
 	const char *meaning;
 } reasons[] = {
 	{-EOPNOTSUPP, "the kernel has it, but switched off (boot with psi=1)"},
-	{-ENOENT, "the kernel has none, or /proc is not mounted"},
+	{-ENOENT, "the kernel has none, or it is not mounted"},
 	{-EACCES, "not allowed"},
 	{-EPERM, "not allowed; before 6.4 it takes CAP_SYS_RESOURCE"},
 	{-EROFS, "mounted read-only, as in a container"},

@@ -75,10 +75,11 @@ struct drp_source {
 };
 
 /* The rows; nobody but ladder.c and the tests needs them. */
-extern const struct drp_source drp_source_env;	    /* env.c */
-extern const struct drp_source drp_source_psi;	    /* proc.c */
-extern const struct drp_source drp_source_psi_poll; /* poll.c */
-extern const struct drp_source drp_source_poll;	    /* poll.c */
+extern const struct drp_source drp_source_env;	      /* env.c */
+extern const struct drp_source drp_source_cgroup_psi; /* cgroup_psi.c */
+extern const struct drp_source drp_source_psi;	      /* proc.c */
+extern const struct drp_source drp_source_psi_poll;   /* poll.c */
+extern const struct drp_source drp_source_poll;	      /* poll.c */
 
 /*
  * Understand a list of names: a name picks, one after a "-" forbids, and if

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The sources that wake nobody.  "psi-poll" reads the machine's stall totals at
- * each check, where a trigger is not allowed; "poll" knows nothing at all and
- * leaves everything to the headroom.
+ * The sources that wake nobody.  "psi-poll" reads stall totals at each check,
+ * our cgroup's or the machine's, where a trigger is not allowed; "poll" knows
+ * nothing at all and leaves everything to the headroom.
  */
-#include <fcntl.h>
-
+#include "pressure/place.h"
 #include "pressure/psi.h"
 
 static int open_psi_poll(struct drp_alarm *alarm)
 {
-	int err = drp_fd_open(&alarm->fd, "/proc/pressure/memory", O_RDONLY);
+	struct drp_place place;
+	int err = drp_place_find(&place, 2);
 
 	if (!err)
-		err = drp_psi_start(alarm);
-	if (err)
-		drp_fd_close(&alarm->fd);
-	return err;
+		err = drp_psi_open(alarm,
+				   drp_place_file(&place, "memory.pressure"),
+				   false);
+	alarm->place = err ? 0 : place.hash;
+	return err ? drp_psi_open(alarm, "/proc/pressure/memory", false) : 0;
 }
 
 static int open_nothing(struct drp_alarm *alarm)

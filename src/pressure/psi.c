@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pressure/psi.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/sys.h"
@@ -69,6 +70,20 @@ int drp_psi_start(struct drp_alarm *alarm)
 
 	if (!err)
 		remember(alarm, &totals, drp_now_us());
+	return err;
+}
+
+int drp_psi_open(struct drp_alarm *alarm, const char *path, bool trigger)
+{
+	int err = drp_fd_open(&alarm->fd, path,
+			      trigger ? O_RDWR | O_NONBLOCK : O_RDONLY);
+
+	if (!err && trigger)
+		err = drp_psi_arm(&alarm->fd);
+	if (!err)
+		err = drp_psi_start(alarm);
+	if (err)
+		drp_fd_close(&alarm->fd);
 	return err;
 }
 

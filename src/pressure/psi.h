@@ -16,6 +16,12 @@
  */
 int drp_psi_arm(const struct drp_fd *fd);
 
+/*
+ * The open() of a source: the PSI file at path, with a trigger on it or only to
+ * be read.  0 or -errno, then alarm->fd is DRP_FD_NONE.
+ */
+int drp_psi_open(struct drp_alarm *alarm, const char *path, bool trigger);
+
 /* Take the totals of alarm->fd as the base of the first check; 0 or -errno. */
 int drp_psi_start(struct drp_alarm *alarm);
 

@@ -10,14 +10,42 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "../claims.h"
 #include "base/log.h"
 #include "pressure/ladder.h"
 
 static struct drp_alarm_choice choice;
 static struct drp_alarm alarm_open;
 static char alarm_log[8192];
+
+/* Shared by the processes of the tests. */
+static int *alarms_skipped;
+
+/* This machine lacks what a claim is about. */
+static inline void alarms_skip(const char *what)
+{
+	printf("skip: %s\n", what);
+	++*alarms_skipped;
+}
+
+#define ALARMS_RUN(suite, claims)                                              \
+	alarms_run(suite, claims, sizeof(claims) / sizeof(*(claims)))
+
+/* As CLAIMS_RUN; 77 if all hold that were not skipped. */
+static inline int alarms_run(const char *suite, const TTest *const *claims,
+			     size_t count)
+{
+	int status;
+
+	alarms_skipped =
+		mmap(NULL, sizeof(*alarms_skipped), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	status = claims_run(suite, claims, count);
+	return !status && *alarms_skipped ? 77 : status;
+}
 
 /* Each test is a process of its own: the log is opened once. */
 static inline void alarms_log_to(const char *path)

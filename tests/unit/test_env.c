@@ -152,7 +152,7 @@ END_TEST
 START_TEST(a_kernel_file_with_a_trigger_is_polled_for_pri)
 {
 	if (access(PSI, W_OK)) {
-		printf("skip: no %s that can be written\n", PSI);
+		alarms_skip("no " PSI " that can be written");
 		return;
 	}
 	assert_env(PSI, TRIGGER, "env");
@@ -166,7 +166,7 @@ END_TEST
 START_TEST(an_event_counts_only_if_stalls_grew)
 {
 	if (access(PSI, W_OK)) {
-		printf("skip: no %s that can be written\n", PSI);
+		alarms_skip("no " PSI " that can be written");
 		return;
 	}
 	assert_env(PSI, TRIGGER, "env");
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(a_kernel_file_without_a_trigger_is_refused)
 {
 	if (access(PSI, R_OK)) {
-		printf("skip: no %s\n", PSI);
+		alarms_skip("no " PSI);
 		return;
 	}
 	assert_env(PSI, NULL, "poll");
@@ -318,5 +318,5 @@ int main(void)
 		a_socket_nobody_listens_at_is_refused,
 	};
 
-	return CLAIMS_RUN("env", claims);
+	return ALARMS_RUN("env", claims);
 }
