@@ -13,7 +13,9 @@ libdrpcore_la_SOURCES = \
 	src/base/uapi.h \
 	src/pressure/cgroup.c src/pressure/cgroup.h \
 	src/pressure/cgroup_psi.c \
+	src/pressure/cgroup_v2.c \
 	src/pressure/env.c \
+	src/pressure/group.h \
 	src/pressure/headroom.c src/pressure/headroom.h \
 	src/pressure/ladder.c src/pressure/ladder.h \
 	src/pressure/parse.c src/pressure/parse.h \

@@ -19,6 +19,7 @@ unit_programs = \
 	tests/unit/base \
 	tests/unit/cgroup \
 	tests/unit/cgroup_psi \
+	tests/unit/cgroup_v2 \
 	tests/unit/env \
 	tests/unit/headroom \
 	tests/unit/parse \
@@ -72,6 +73,10 @@ tests_unit_cgroup_psi_SOURCES = tests/unit/test_cgroup_psi.c \
 	tests/claims.h tests/unit/alarms.h
 tests_unit_cgroup_psi_CFLAGS = $(unit_cflags)
 tests_unit_cgroup_psi_LDADD = $(unit_ldadd)
+tests_unit_cgroup_v2_SOURCES = tests/unit/test_cgroup_v2.c \
+	tests/claims.h tests/unit/alarms.h
+tests_unit_cgroup_v2_CFLAGS = $(unit_cflags)
+tests_unit_cgroup_v2_LDADD = $(unit_ldadd)
 tests_unit_env_SOURCES = tests/unit/test_env.c tests/claims.h \
 	tests/unit/alarms.h
 tests_unit_env_CFLAGS = $(unit_cflags)

@@ -22,6 +22,7 @@ static const struct drp_source *const sources[] = {
 	&drp_source_env,	/* What the service manager wants, */
 	&drp_source_cgroup_psi, /* then what wakes us: most of it */
 	&drp_source_psi,	/* is about stalls, */
+	&drp_source_cgroup_v2,	/* the rest about limits, */
 	&drp_source_psi_poll,	/* then what we must ask, */
 	&drp_source_poll,	/* then nothing. */
 };
@@ -45,6 +46,7 @@ static const struct {
 	{-ENOMEM, "the kernel has no memory for it"},
 	{-EBADF, "the program closed it"},
 	{-ENODEV, "the cgroup was removed"},
+	{-ENODATA, "no limit is set that could be met"},
 	{-ENOKEY, "the environment names nothing to watch"},
 	{-ECANCELED, "the environment switches alarms off"},
 	{-EBADMSG, "no absolute path, or no base64"},
