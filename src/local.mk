@@ -13,6 +13,7 @@ libdrpcore_la_SOURCES = \
 	src/base/uapi.h \
 	src/pressure/cgroup.c src/pressure/cgroup.h \
 	src/pressure/cgroup_psi.c \
+	src/pressure/cgroup_v1.c \
 	src/pressure/cgroup_v2.c \
 	src/pressure/env.c \
 	src/pressure/group.h \

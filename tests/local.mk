@@ -19,6 +19,7 @@ unit_programs = \
 	tests/unit/base \
 	tests/unit/cgroup \
 	tests/unit/cgroup_psi \
+	tests/unit/cgroup_v1 \
 	tests/unit/cgroup_v2 \
 	tests/unit/env \
 	tests/unit/headroom \
@@ -77,6 +78,10 @@ tests_unit_cgroup_v2_SOURCES = tests/unit/test_cgroup_v2.c \
 	tests/claims.h tests/unit/alarms.h
 tests_unit_cgroup_v2_CFLAGS = $(unit_cflags)
 tests_unit_cgroup_v2_LDADD = $(unit_ldadd)
+tests_unit_cgroup_v1_SOURCES = tests/unit/test_cgroup_v1.c \
+	tests/claims.h tests/unit/alarms.h
+tests_unit_cgroup_v1_CFLAGS = $(unit_cflags)
+tests_unit_cgroup_v1_LDADD = $(unit_ldadd)
 tests_unit_env_SOURCES = tests/unit/test_env.c tests/claims.h \
 	tests/unit/alarms.h
 tests_unit_env_CFLAGS = $(unit_cflags)

@@ -184,6 +184,11 @@ void drp_fd_own_table(const int *keep, size_t count)
 	atomic_store(&own_table, ok);
 }
 
+bool drp_fd_table_owned(void)
+{
+	return atomic_load(&own_table);
+}
+
 void drp_fd_forked(struct drp_fd *fd)
 {
 	if (!atomic_load(&own_table))

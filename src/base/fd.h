@@ -59,6 +59,12 @@ void drp_fd_close(struct drp_fd *fd);
 void drp_fd_own_table(const int *keep, size_t count);
 
 /*
+ * Did that succeed, for the one thread that called it?  Files without an inode
+ * number of their own are used in such a table only.
+ */
+bool drp_fd_table_owned(void);
+
+/*
  * In a fork child: forget a descriptor of a thread that was not copied.  It is
  * closed if it was in the common table.
  */

@@ -8,6 +8,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/settings.h"
 #include "cli/command.h"
 #include "cli/promise.h"
@@ -122,6 +123,7 @@ static void read_headroom(struct drp_headroom *headroom)
 static void gather(struct report *report, const struct drp_settings *settings)
 {
 	static struct drp_alarm_choice choice;
+	static const int standard[] = {0, 1, 2};
 	struct drp_alarm alarm;
 
 	drp_alarm_choose(&choice, settings->pressure, settings->watch,
@@ -133,6 +135,8 @@ static void gather(struct report *report, const struct drp_settings *settings)
 		report->facts.answers[i] = drp_probe((enum drp_feature)i);
 	read_headroom(&report->headroom);
 	report->facts.swap = report->headroom.swap;
+	/* As the library's thread does, which some sources need. */
+	drp_fd_own_table(standard, 3);
 	drp_alarm_open(&alarm, &choice);
 	report->facts.alarm = alarm.source->name;
 	report->facts.alarm_wakes = alarm.events;

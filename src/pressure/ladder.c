@@ -23,6 +23,7 @@ static const struct drp_source *const sources[] = {
 	&drp_source_cgroup_psi, /* then what wakes us: most of it */
 	&drp_source_psi,	/* is about stalls, */
 	&drp_source_cgroup_v2,	/* the rest about limits, */
+	&drp_source_cgroup_v1,	/* or about reclaim, */
 	&drp_source_psi_poll,	/* then what we must ask, */
 	&drp_source_poll,	/* then nothing. */
 };
@@ -46,6 +47,7 @@ static const struct {
 	{-ENOMEM, "the kernel has no memory for it"},
 	{-EBADF, "the program closed it"},
 	{-ENODEV, "the cgroup was removed"},
+	{-EXDEV, "it needs a descriptor table of its own, and got none"},
 	{-ENODATA, "no limit is set that could be met"},
 	{-ENOKEY, "the environment names nothing to watch"},
 	{-ECANCELED, "the environment switches alarms off"},

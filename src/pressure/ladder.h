@@ -79,6 +79,7 @@ extern const struct drp_source drp_source_env;	      /* env.c */
 extern const struct drp_source drp_source_cgroup_psi; /* cgroup_psi.c */
 extern const struct drp_source drp_source_psi;	      /* proc.c */
 extern const struct drp_source drp_source_cgroup_v2;  /* cgroup_v2.c */
+extern const struct drp_source drp_source_cgroup_v1;  /* cgroup_v1.c */
 extern const struct drp_source drp_source_psi_poll;   /* poll.c */
 extern const struct drp_source drp_source_poll;	      /* poll.c */
 

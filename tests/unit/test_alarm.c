@@ -87,6 +87,44 @@ START_TEST(an_unknown_name_is_logged_once)
 }
 END_TEST
 
+/* Is each of these in the log, and after the one before? */
+static void assert_order(const char *const *texts, size_t count)
+{
+	const char *at = alarm_log;
+
+	for (size_t i = 0; i < count; i++) {
+		at = strstr(at, texts[i]);
+		ck_assert_msg(at, "%s in %s", texts[i], alarm_log);
+	}
+}
+
+START_TEST(the_table_is_in_the_order_of_the_manual)
+{
+	static const char *const rows[] = {
+		"source env:",	       "source cgroup-psi:", "source psi:",
+		"source cgroup-v2:",   "source cgroup-v1:",  "source psi-poll:",
+		"source poll: in use",
+	};
+
+	ck_assert_str_eq(alarms_open("poll", NULL, NULL), "poll");
+	assert_order(rows, sizeof(rows) / sizeof(rows[0]));
+}
+END_TEST
+
+/* The table of descriptors is the program's here, which cgroup-v1 refuses. */
+START_TEST(each_refusal_is_told_in_order_whatever_the_list_says)
+{
+	static const char *const told[] = {
+		"env: error 74, no absolute path",
+		"cgroup-v1: error 18, it needs",
+		"poll: in use, nothing will wake us",
+	};
+
+	ck_assert_str_eq(alarms_open("cgroup-v1,env", "x", NULL), "poll");
+	assert_order(told, sizeof(told) / sizeof(told[0]));
+}
+END_TEST
+
 START_TEST(what_is_left_out_is_told_and_not_tried)
 {
 	ck_assert_str_eq(alarms_open("poll", NULL, NULL), "poll");
@@ -106,6 +144,8 @@ int main(void)
 		an_unknown_name_is_named_and_passed_over,
 		junk_in_a_list_does_no_harm,
 		an_unknown_name_is_logged_once,
+		the_table_is_in_the_order_of_the_manual,
+		each_refusal_is_told_in_order_whatever_the_list_says,
 		what_is_left_out_is_told_and_not_tried,
 	};
 
