@@ -31,17 +31,17 @@
 
 /* libc's structures here are the kernel's own, and its fstat() sets errno. */
 #ifdef SYS_fstat64
-typedef struct stat64 status;
-#define SYS_status SYS_fstat64
+#define kernel_stat stat64
+#define SYS_kernel_stat SYS_fstat64
 #else
-typedef struct stat status;
-#define SYS_status SYS_fstat
+#define kernel_stat stat
+#define SYS_kernel_stat SYS_fstat
 #endif
 
 static int identify(int number, uint64_t *device, uint64_t *inode)
 {
-	status st;
-	long ret = DRP_SYS(SYS_status, number, &st);
+	struct kernel_stat st;
+	long ret = DRP_SYS(SYS_kernel_stat, number, &st);
 
 	if (drp_failed(ret))
 		return (int)ret;
@@ -99,12 +99,12 @@ int drp_file_mode(const char *path, uint32_t *mode)
 {
 	long number =
 		DRP_SYS(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
-	status st;
+	struct kernel_stat st;
 	long ret;
 
 	if (drp_failed(number))
 		return (int)number;
-	ret = DRP_SYS(SYS_status, number, &st);
+	ret = DRP_SYS(SYS_kernel_stat, number, &st);
 	DRP_SYS(SYS_close, number);
 	if (drp_failed(ret))
 		return (int)ret;

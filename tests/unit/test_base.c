@@ -61,6 +61,17 @@ START_TEST(a_log_level_may_have_a_file)
 }
 END_TEST
 
+START_TEST(an_empty_value_is_none_but_for_the_watch)
+{
+	ck_assert_str_eq(settings_of("DROPPABLE_PRESSURE=psi").pressure, "psi");
+	ck_assert_ptr_null(settings_of("DROPPABLE_PRESSURE=").pressure);
+	ck_assert_str_eq(settings_of("MEMORY_PRESSURE_WATCH=/a").watch, "/a");
+	ck_assert_str_eq(settings_of("MEMORY_PRESSURE_WATCH=").watch, "");
+	ck_assert_ptr_null(settings_of("X=").watch);
+	ck_assert_ptr_null(settings_of("MEMORY_PRESSURE_WRITE=").watch_write);
+}
+END_TEST
+
 static const char *format(char *buf, size_t size, const char *how, ...)
 {
 	struct drp_text text;
@@ -78,9 +89,9 @@ START_TEST(texts_are_formatted_and_cut_to_size)
 {
 	char buf[64], small[6];
 
-	ck_assert_str_eq(format(buf, sizeof(buf), "%s=%d,%l%%", "a", -12,
-				INT64_MIN),
-			 "a=-12,-9223372036854775808%");
+	ck_assert_str_eq(
+		format(buf, sizeof(buf), "%s=%d,%l%%", "a", -12, INT64_MIN),
+		"a=-12,-9223372036854775808%");
 	ck_assert_str_eq(format(small, sizeof(small), "%s", "abcdefgh"),
 			 "abcde");
 }
@@ -150,6 +161,7 @@ int main(void)
 		every_mode_is_understood,
 		a_wrong_value_leaves_the_default_and_is_named,
 		a_log_level_may_have_a_file,
+		an_empty_value_is_none_but_for_the_watch,
 		texts_are_formatted_and_cut_to_size,
 		a_log_line_names_process_level_and_event,
 		a_log_does_not_follow_a_symbolic_link,

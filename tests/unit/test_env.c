@@ -11,6 +11,7 @@
 
 #include "../claims.h"
 #include "alarms.h"
+#include "pressure/place.h"
 
 #define PSI "/proc/pressure/memory"
 /* "some 150000 2000000" and a NUL: a window that all may have. */
@@ -194,6 +195,31 @@ START_TEST(a_kernel_file_without_a_trigger_is_refused)
 }
 END_TEST
 
+START_TEST(a_cgroup_that_is_removed_is_given_up)
+{
+	struct drp_place place;
+	char group[PATH_MAX], file[PATH_MAX];
+
+	if (drp_place_find(&place, 2) ||
+	    snprintf(group, sizeof(group), "%s/droppable.%d", place.dir,
+		     (int)getpid()) >= PATH_MAX - 20 ||
+	    mkdir(group, 0700)) {
+		alarms_skip("no v2 cgroup in which one can be made");
+		return;
+	}
+	snprintf(file, sizeof(file), "%.*s/memory.pressure", PATH_MAX - 20,
+		 group);
+	alarms_open("env", file, TRIGGER);
+	ck_assert_int_eq(rmdir(group), 0);
+	ck_assert_str_eq(alarm_open.source->name, "env");
+	/* poll() would return at once for ever. */
+	ck_assert_int_ne(drp_fd_events(&alarm_open.fd, POLLPRI) & POLLERR, 0);
+	ck_assert_int_eq(drp_alarm_check(&alarm_open), DRP_ALARM_NONE);
+	ck_assert_str_eq(alarm_open.source->name, "poll");
+	ck_assert_int_eq(alarm_open.fd.number, -1);
+}
+END_TEST
+
 START_TEST(a_kernel_file_that_tells_no_pressure_is_refused)
 {
 	assert_env("/proc/meminfo", NULL, "poll");
@@ -310,6 +336,7 @@ int main(void)
 		a_kernel_file_with_a_trigger_is_polled_for_pri,
 		an_event_counts_only_if_stalls_grew,
 		a_kernel_file_without_a_trigger_is_refused,
+		a_cgroup_that_is_removed_is_given_up,
 		a_kernel_file_that_tells_no_pressure_is_refused,
 		a_fifo_alarms_each_time_it_is_written_to,
 		what_we_write_to_a_fifo_is_no_alarm,
