@@ -9,7 +9,7 @@
 # shellcheck source=tests/oracle/lib.sh
 . "${srcdir:-.}/tests/oracle/lib.sh"
 sanitizers=$1
-walks="--threads=4 1 ${2:-12} ${3:-400}"
+walks="--threads=4 1 ${2:-24} ${3:-400}"
 top=$(cd "${srcdir:-.}" && pwd)
 there=sanitized/$sanitizers
 
