@@ -6,6 +6,8 @@ EXTRA_DIST += \
 	tests/layers.sh \
 	tests/run \
 	tests/behaviour/cli.sh \
+	tests/live/beside.sh \
+	tests/live/crossing.sh \
 	tests/live/foreign.sh \
 	tests/live/lib.sh \
 	tests/live/overfull.sh \
@@ -33,13 +35,17 @@ behaviour_programs = \
 	tests/behaviour/advice \
 	tests/behaviour/bystander \
 	tests/behaviour/core_dump \
+	tests/behaviour/first \
 	tests/behaviour/fork \
+	tests/behaviour/limits \
 	tests/behaviour/mmap \
 	tests/behaviour/raw_fork \
 	tests/behaviour/remap
 
 live_programs = \
+	tests/live/beside \
 	tests/live/burst \
+	tests/live/crossing \
 	tests/live/foreign \
 	tests/live/overfull \
 	tests/live/selftest \
@@ -53,7 +59,8 @@ tool_programs = \
 if HAVE_TEST_LIBS
 noinst_PROGRAMS += tests/live/burst $(tool_programs)
 check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
-	tests/live/foreign tests/live/overfull tests/live/selftest \
+	tests/live/beside tests/live/crossing tests/live/foreign \
+	tests/live/overfull tests/live/selftest \
 	tests/live/swapleak
 endif
 
@@ -112,10 +119,16 @@ tests_behaviour_bystander_LDADD = $(CHECK_LIBS)
 tests_behaviour_core_dump_SOURCES = tests/behaviour/core_dump.c
 tests_behaviour_core_dump_CFLAGS = $(unit_cflags)
 tests_behaviour_core_dump_LDADD = $(CHECK_LIBS)
+tests_behaviour_first_SOURCES = tests/behaviour/first.c
+tests_behaviour_first_CFLAGS = $(unit_cflags)
+tests_behaviour_first_LDADD = $(CHECK_LIBS)
 tests_behaviour_fork_SOURCES = tests/behaviour/fork.c \
 	tests/behaviour/child.h
 tests_behaviour_fork_CFLAGS = $(unit_cflags)
 tests_behaviour_fork_LDADD = $(CHECK_LIBS)
+tests_behaviour_limits_SOURCES = tests/behaviour/limits.c
+tests_behaviour_limits_CFLAGS = $(unit_cflags)
+tests_behaviour_limits_LDADD = $(CHECK_LIBS)
 tests_behaviour_mmap_SOURCES = tests/behaviour/mmap.c
 tests_behaviour_mmap_CFLAGS = $(unit_cflags)
 tests_behaviour_mmap_LDADD = $(CHECK_LIBS)
@@ -129,6 +142,9 @@ tests_behaviour_remap_LDADD = $(CHECK_LIBS)
 tests_live_burst_SOURCES = tests/live/burst.c \
 	tests/live/cache.c tests/live/cache.h \
 	tests/live/hog.c tests/live/hog.h tests/tools/size.h
+tests_live_beside_SOURCES = tests/live/beside.c
+tests_live_crossing_SOURCES = tests/live/crossing.c
+tests_live_crossing_LDADD = -lpthread
 tests_live_foreign_SOURCES = tests/live/foreign.c
 tests_live_foreign_CFLAGS = $(unit_cflags)
 tests_live_foreign_LDADD = $(CHECK_LIBS)
@@ -160,10 +176,14 @@ native_tests = \
 	tests/native/behaviour/advice.test \
 	tests/native/behaviour/bystander.test \
 	tests/native/behaviour/core_dump.test \
+	tests/native/behaviour/first.test \
 	tests/native/behaviour/fork.test \
+	tests/native/behaviour/limits.test \
 	tests/native/behaviour/mmap.test \
 	tests/native/behaviour/raw_fork.test \
 	tests/native/behaviour/remap.test \
+	tests/native/live/beside.test \
+	tests/native/live/crossing.test \
 	tests/native/live/foreign.test \
 	tests/native/live/overfull.test \
 	tests/native/live/pressure.test \
@@ -173,10 +193,13 @@ emulated_tests = \
 	tests/emulated/behaviour/advice.test \
 	tests/emulated/behaviour/bystander.test \
 	tests/emulated/behaviour/core_dump.test \
+	tests/emulated/behaviour/first.test \
 	tests/emulated/behaviour/fork.test \
+	tests/emulated/behaviour/limits.test \
 	tests/emulated/behaviour/mmap.test \
 	tests/emulated/behaviour/raw_fork.test \
 	tests/emulated/behaviour/remap.test \
+	tests/emulated/live/crossing.test \
 	tests/emulated/live/foreign.test \
 	tests/emulated/live/overfull.test \
 	tests/emulated/live/pressure.test \
@@ -187,6 +210,7 @@ crippled_tests = \
 	tests/unwiped/behaviour/fork.test \
 	tests/unwiped/behaviour/advice.test \
 	tests/unlabelled/behaviour/remap.test \
+	tests/unlabelled/live/beside.test \
 	tests/unlabelled/live/foreign.test \
 	tests/unlabelled/live/selftest.test \
 	tests/uncooled/behaviour/advice.test \

@@ -172,6 +172,26 @@ static void bad_ranges(const struct door *door)
 	say_held(0, 2);
 }
 
+/* In all at most INT_MAX bytes, less what is no whole page: the rest is cut. */
+static void more_than_2_gib(const struct door *door)
+{
+	const size_t gib = (size_t)1 << 30;
+	char *map = door->mmap(NULL, 3 * gib, RW, DROPPABLE, -1, 0);
+	struct iovec large = {map, 3 * gib};
+	struct iovec cut[] = {range(0, 1), {map, gib}, {map, gib}, range(1, 1)};
+	struct iovec last[] = {{map, 2 * gib - pages_len(2)}, range(2, 2)};
+
+	must(map != MAP_FAILED, "map 3 GiB");
+	stay_here();
+	map_droppable(door, 0, 4, 'd');
+	say_given(door, myself(), &large, 1, ADVICE_PAGEOUT);
+	say_given(door, myself(), &large, 1, MADV_DODUMP);
+	say_given(door, myself(), cut, 4, ADVICE_PAGEOUT);
+	say_held(0, 4);
+	say_given(door, myself(), last, 2, ADVICE_PAGEOUT);
+	say_held(0, 4);
+}
+
 /* All ranges are read before anything is done. */
 static void ranges_half_unreadable(const struct door *door)
 {
@@ -238,6 +258,7 @@ const struct test_case vector_cases[] = {
 	VECTOR("odd_lengths", odd_lengths, "process_madvise"),
 	VECTOR("unaligned", unaligned, "process_madvise"),
 	VECTOR("bad_ranges", bad_ranges, "process_madvise"),
+	VECTOR("more_than_2_gib", more_than_2_gib, "process_madvise"),
 	VECTOR("ranges_half_unreadable", ranges_half_unreadable,
 	       "process_madvise"),
 	VECTOR("ranges_in_droppable_memory", ranges_in_droppable_memory,
