@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# beside.sh native|emulated: droppable memory makes room for ordinary memory that
-# is locked or populated in one call.  LIVE_RUNS: how often each.
+# beside.sh native|emulated: droppable memory makes room for ordinary memory
+# that is locked or populated in one call.  LIVE_RUNS: how often each.
 
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"

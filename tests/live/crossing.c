@@ -2,10 +2,9 @@
 /*
  * crossing ROUNDS: one thread locks a large droppable range while another gives
  * back its upper part, maps ordinary memory there and writes it; then the
- * kernel takes what it may of that.  The lock alone makes memory short, in a
- * group of 256 MiB.  Prints what became of the ordinary pages.  Exit status 0:
- * none was lost; 1: some were; 2: cannot go on; 77: no MADV_PAGEOUT,
- * before 5.4.
+ * kernel takes what it may of that.  To be run in a group without swap.  Prints
+ * what became of the ordinary pages.  Exit status 0: none was lost; 1: some
+ * were; 2: cannot go on; 77: no MADV_PAGEOUT, before 5.4.
  */
 #include <errno.h>
 #include <pthread.h>
