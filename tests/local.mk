@@ -199,6 +199,7 @@ emulated_tests = \
 	tests/emulated/behaviour/mmap.test \
 	tests/emulated/behaviour/raw_fork.test \
 	tests/emulated/behaviour/remap.test \
+	tests/emulated/live/beside.test \
 	tests/emulated/live/crossing.test \
 	tests/emulated/live/foreign.test \
 	tests/emulated/live/overfull.test \

@@ -79,8 +79,7 @@ typedef bool (*run_act)(void *context, uintptr_t start, uintptr_t end);
 static const char *wanted_flags(void)
 {
 	/* With vm.overcommit_memory=2 there is no "nr". */
-	return drp_probe(DRP_FEATURE_WIPEONFORK) == DRP_YES ? "wf dd"
-							    : "dd nr";
+	return drp_probe(DRP_FEATURE_WIPEONFORK) == DRP_YES ? "wf dd" : "dd nr";
 }
 
 bool drp_guard_likes(const struct drp_smaps *vma)
@@ -260,12 +259,15 @@ static bool walk_one(struct walk *walk, uintptr_t *at, uintptr_t end)
  */
 #define LABEL_REST_FACTOR 10
 
+static bool labels_due(void)
+{
+	return drp_now_us() >= label_next_us && any_unlabelled();
+}
+
 static void label_new(void)
 {
 	int64_t begin_us = drp_now_us();
 
-	if (begin_us < label_next_us || !any_unlabelled())
-		return;
 	walk_smaps(label_run, NULL);
 	label_next_us =
 		drp_now_us() + LABEL_REST_FACTOR * (drp_now_us() - begin_us);
@@ -275,7 +277,6 @@ static void walk_labels(struct walk *walk, uintptr_t from)
 {
 	uintptr_t at = from;
 
-	label_new();
 	while (walk_one(walk, &at, UINTPTR_MAX))
 		;
 	at = 0;
@@ -311,6 +312,16 @@ static bool act_on_run(void *context, uintptr_t start, uintptr_t end)
 	return go_on;
 }
 
+static void walk_unlabelled(struct walk *walk, uintptr_t from)
+{
+	walk_smaps(act_on_run, walk);
+	if (!from || walk->next)
+		return;
+	walk->from = 0;
+	walk->to = from;
+	walk_smaps(act_on_run, walk);
+}
+
 uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context)
 {
 	struct walk walk = {.act = act,
@@ -318,15 +329,17 @@ uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context)
 			    .from = from,
 			    .to = UINTPTR_MAX};
 
-	if (labels_work()) {
+	if (!labels_work()) {
+		walk_unlabelled(&walk, from);
+	} else if (labels_due()) {
+		/*
+		 * A label waits for whoever is populating memory just then,
+		 * and those who do need the pages first.
+		 */
+		walk_unlabelled(&walk, from);
+		label_new();
+	} else {
 		walk_labels(&walk, from);
-		return walk.next;
-	}
-	walk_smaps(act_on_run, &walk);
-	if (from && !walk.next) {
-		walk.from = 0;
-		walk.to = from;
-		walk_smaps(act_on_run, &walk);
 	}
 	return walk.next;
 }

@@ -20,11 +20,15 @@ oracle_is_native()
 	exit 1
 }
 
+# What is hidden from the emulation and the program it runs.
+# shellcheck disable=SC2034 # For those who source this.
+oracle_hidden=droppable
+
 # oracle_emulated COMMAND...: on the emulation.
 oracle_emulated()
 {
 	if oracle_is_native; then
-		tests/tools/oldkernel droppable -- ./droppable run -- "$@"
+		tests/tools/oldkernel "$oracle_hidden" -- ./droppable run -- "$@"
 	else
 		./droppable run -- "$@"
 	fi
