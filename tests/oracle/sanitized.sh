@@ -3,12 +3,13 @@
 #
 # sanitized.sh SANITIZERS [COUNT [STEPS]]: random walks by several threads at a
 # time, the library and the program built with -fsanitize=SANITIZERS: nothing is
-# reported, and every walk notes what it notes on the kernel's own MAP_DROPPABLE.
+# reported, and every walk comes to its end.
 # Builds in sanitized/.
 
 # shellcheck source=tests/oracle/lib.sh
 . "${srcdir:-.}/tests/oracle/lib.sh"
 sanitizers=$1
+oracle_hidden=droppable,uffd-wp # As for differential.sh.
 walks="--threads=4 1 ${2:-24} ${3:-400}"
 top=$(cd "${srcdir:-.}" && pwd)
 there=sanitized/$sanitizers
@@ -34,15 +35,17 @@ failed=0
 # shellcheck disable=SC2086 # Several words.
 tests/oracle/differential $walks >"$dir/native" || failed=1
 # shellcheck disable=SC2086
-tests/tools/oldkernel droppable -- env LD_PRELOAD="$PWD/$there/.libs/libdroppable.so" \
+tests/tools/oldkernel "$oracle_hidden" -- env LD_PRELOAD="$PWD/$there/.libs/libdroppable.so" \
 	ASAN_OPTIONS="$options" TSAN_OPTIONS="$options" \
 	"$there/tests/oracle/differential" $walks \
 	>"$dir/emulated" 2>"$dir/reports" || failed=1
 cat "$dir/reports"
 [ ! -s "$dir/reports" ] || failed=1
 total=$(wc -l <"$dir/native")
-passed=$(LC_ALL=C sort "$dir/native" "$dir/emulated" | uniq -d | wc -l)
+passed=$(grep -c '^seed' "$dir/emulated")
+[ "$passed" -eq "$total" ] || failed=1
+# Told, not held against it: walks at a time on one processor share its list of
+# new pages, and the kernel's own differ from run to run as well.
 diff "$dir/native" "$dir/emulated" | grep '^>'
-failed=$((failed + total - passed))
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$total" -gt 0 ]
