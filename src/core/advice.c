@@ -25,12 +25,6 @@ static struct {
 	bool any;
 } merge;
 
-static drp_sigmask enter(void)
-{
-	drp_process_enter();
-	return drp_region_lock();
-}
-
 static long advise(uintptr_t start, uintptr_t end, int advice)
 {
 	return DRP_SYS(SYS_madvise, start, end - start, advice);
@@ -148,7 +142,7 @@ long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice)
 
 	if (!rule || !well_formed(addr, len_bytes))
 		return DRP_SYS(SYS_madvise, addr, len_bytes, advice);
-	mask = enter();
+	mask = drp_process_lock();
 	ret = advise_mixed(addr, addr + drp_page_up(len_bytes), rule);
 	drp_region_unlock(mask);
 	return ret;
@@ -196,16 +190,14 @@ static bool is_self(int pidfd)
 {
 	long own = DRP_SYS(SYS_getpid), pid, ret;
 
-	/* No number of a descriptor: PIDFD_SELF, where the kernel takes that.
-	 */
+	/* No descriptor's number: PIDFD_SELF, where the kernel has that. */
 	if (pidfd < 0)
 		return !DRP_SYS(SYS_process_madvise, pidfd, NULL, 0,
 				MADV_NORMAL, 0);
 	pid = pid_of(pidfd);
 	if (!pid)
 		return false;
-	/* /proc may be of another pid namespace, where we have another number.
-	 */
+	/* /proc may be another pid namespace's, with other numbers. */
 	ret = DRP_SYS(SYS_kcmp, own, pid, KCMP_VM, 0, 0);
 	return ret == -ENOSYS || ret == -EPERM ? pid == own : !ret;
 }
@@ -283,7 +275,7 @@ bool drp_advice_process_madvise(int pidfd, uintptr_t ranges, size_t count,
 	if (!drp_region_any() || !rule || !count || count > RANGES_MAX ||
 	    !is_self(pidfd))
 		return false;
-	mask = enter();
+	mask = drp_process_lock();
 	ours = copy_in(copy, ranges, count * sizeof(*copy)) &&
 	       any_droppable(copy, count);
 	if (ours) {
@@ -298,7 +290,7 @@ long drp_advice_merge(unsigned long on, unsigned long arg3, unsigned long arg4,
 		      unsigned long arg5)
 {
 	struct drp_region region;
-	drp_sigmask mask = enter();
+	drp_sigmask mask = drp_process_lock();
 	long ret =
 		DRP_SYS(SYS_prctl, PR_SET_MEMORY_MERGE, on, arg3, arg4, arg5);
 
@@ -350,7 +342,7 @@ bool drp_advice_refuses_uffd(int fd, uintptr_t argument, size_t size)
 
 	if (size > sizeof(reg) || !copy_in(&reg, argument, size))
 		return false;
-	mask = enter();
+	mask = drp_process_lock();
 	ours = drp_region_part(range->start, range->start + range->len, &part);
 	drp_region_unlock(mask);
 	return ours && is_userfaultfd(fd);

@@ -18,12 +18,6 @@
  */
 static atomic_bool lock_future;
 
-static drp_sigmask enter(void)
-{
-	drp_process_enter();
-	return drp_region_lock();
-}
-
 /*
  * A lock by the kernel, at once taken back, faults in whatever can be: for
  * where MADV_POPULATE_WRITE cannot, before 5.14 or without permission to write.
@@ -115,11 +109,6 @@ static void unlock_parts(uintptr_t start, uintptr_t end)
 		DRP_SYS(SYS_munlock, part.start, part.end - part.start);
 }
 
-static bool has_hole(uintptr_t start, uintptr_t end)
-{
-	return DRP_SYS(SYS_msync, start, end - start, MS_ASYNC) == -ENOMEM;
-}
-
 /*
  * Lock all of it, on fault only, so that nothing is populated yet: the kernel's
  * limits and errors are those of the whole range.  Then unlock what is
@@ -135,8 +124,8 @@ static long lock_on_fault(uintptr_t addr, size_t len_bytes, int flags)
 	 * Before 4.4 there is no such lock.  And what lies before a hole is
 	 * locked as asked: the same error again, which populates nothing.
 	 */
-	if (!flags && (ret == -ENOSYS ||
-		       (ret == -ENOMEM && start < end && has_hole(start, end))))
+	if (!flags && (ret == -ENOSYS || (ret == -ENOMEM && start < end &&
+					  drp_vma_has_hole(start, end))))
 		ret = DRP_SYS(SYS_mlock, addr, len_bytes);
 	unlock_parts(start, end);
 	return ret;
@@ -177,7 +166,7 @@ long drp_locking_mlock(uintptr_t addr, size_t len_bytes, int flags)
 {
 	uintptr_t at = drp_page_down(addr);
 	uintptr_t end = drp_page_up(addr + len_bytes);
-	drp_sigmask mask = enter();
+	drp_sigmask mask = drp_process_lock();
 	long ret = lock_on_fault(addr, len_bytes, flags);
 
 	drp_region_unlock(mask);
@@ -189,7 +178,7 @@ long drp_locking_mlock(uintptr_t addr, size_t len_bytes, int flags)
 	 * kernel meets the same error before it populates any of it.
 	 */
 	if (ret && !flags) {
-		mask = enter();
+		mask = drp_process_lock();
 		DRP_SYS(SYS_mlock, at, end - at);
 		unlock_parts(at, end);
 		drp_region_unlock(mask);
@@ -200,7 +189,7 @@ long drp_locking_mlock(uintptr_t addr, size_t len_bytes, int flags)
 long drp_locking_munlock(uintptr_t addr, size_t len_bytes)
 {
 	/* Under the lock, so as not to come between the steps of an mlock(). */
-	drp_sigmask mask = enter();
+	drp_sigmask mask = drp_process_lock();
 	long ret = DRP_SYS(SYS_munlock, addr, len_bytes);
 
 	drp_region_unlock(mask);
@@ -251,7 +240,7 @@ static void lock_current(int flags)
 	if (!drp_vma_walk_briefly(text, sizeof(text), lock_ordinary, NULL))
 		return;
 	DRP_SYS(SYS_mlockall, flags);
-	mask = enter();
+	mask = drp_process_lock();
 	unlock_parts(0, UINTPTR_MAX);
 	drp_region_unlock(mask);
 }
@@ -265,7 +254,7 @@ long drp_locking_mlockall(int flags)
 	static const struct drp_smaps everything = {.end = UINTPTR_MAX,
 						    .flags = ""};
 	char text[DRP_VMA_TEXT_BYTES];
-	drp_sigmask mask = enter();
+	drp_sigmask mask = drp_process_lock();
 	long ret = DRP_SYS(SYS_mlockall, flags | MCL_ONFAULT);
 
 	/* Before 4.4 there is no such flag. */
@@ -289,7 +278,7 @@ long drp_locking_mlockall(int flags)
 
 long drp_locking_munlockall(void)
 {
-	drp_sigmask mask = enter();
+	drp_sigmask mask = drp_process_lock();
 	long ret = DRP_SYS(SYS_munlockall);
 
 	if (!ret)

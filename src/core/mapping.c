@@ -17,8 +17,7 @@
 
 bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags)
 {
-	/* MAP_DROPPABLE is a type: 0x9 to 0xf contain its bit and are not it.
-	 */
+	/* MAP_DROPPABLE is a type: 0x9 to 0xf have its bit and are not it. */
 	if ((flags & MAP_TYPE) == MAP_DROPPABLE)
 		return drp_process_settings()->mode != DRP_MODE_OFF;
 	/* Huge pages reach further than their length says. */
@@ -126,8 +125,7 @@ static long replace(uintptr_t addr, size_t len_bytes, int prot, int flags,
 	return ret;
 }
 
-/* What a failing call with MAP_FIXED may have unmapped: seen with MAP_HUGETLB.
- */
+/* A call with MAP_FIXED that fails may unmap: seen with MAP_HUGETLB. */
 static void lost(uintptr_t addr, size_t len_bytes, int flags)
 {
 	drp_vma_trim_regions(addr, flags & MAP_HUGETLB
@@ -183,8 +181,7 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 
 	if (droppable && native(addr, len_bytes, prot, flags, fd, offset, &ret))
 		return ret;
-	drp_process_enter();
-	mask = drp_region_lock();
+	mask = drp_process_lock();
 	ret = drp_region_reserve();
 	if (!ret)
 		ret = droppable ? emulate(addr, len_bytes, prot, flags, fd,
@@ -210,8 +207,7 @@ void drp_mapping_seen(uintptr_t addr, size_t len_bytes)
 
 	if (!drp_region_overlaps(addr, len_bytes))
 		return;
-	drp_process_enter();
-	mask = drp_region_lock();
+	mask = drp_process_lock();
 	if (!drp_region_reserve())
 		drp_region_forget(addr, addr + drp_page_up(len_bytes));
 	drp_region_unlock(mask);
@@ -222,8 +218,7 @@ long drp_mapping_shmat(int id, uintptr_t addr, int flags)
 	drp_sigmask mask;
 	long ret;
 
-	drp_process_enter();
-	mask = drp_region_lock();
+	mask = drp_process_lock();
 	ret = drp_region_reserve();
 	if (!ret)
 		ret = drp_sys_shmat(id, (void *)addr, flags);
@@ -239,8 +234,7 @@ long drp_mapping_munmap(uintptr_t addr, size_t len_bytes)
 	drp_sigmask mask;
 	long ret;
 
-	drp_process_enter();
-	mask = drp_region_lock();
+	mask = drp_process_lock();
 	ret = drp_region_reserve();
 	if (!ret)
 		ret = DRP_SYS(SYS_munmap, addr, len_bytes);

@@ -154,14 +154,18 @@ void drp_process_enter(void)
 		repair(word);
 }
 
+drp_sigmask drp_process_lock(void)
+{
+	drp_process_enter();
+	return drp_region_lock();
+}
+
 void drp_process_alone_begin(void)
 {
-	/* Without a thread there is nothing to stop, and no lock to wait for.
-	 */
+	/* No thread: nothing is to be stopped, no lock to be waited for. */
 	if (!drp_watcher_ever())
 		return;
-	/* A child made behind our back may have been born with the lock held.
-	 */
+	/* A child made behind our back may be born with the lock held. */
 	drp_process_enter();
 	drp_watcher_pause();
 }

@@ -7,6 +7,7 @@
 #ifndef DRP_CORE_PROCESS_H
 #define DRP_CORE_PROCESS_H
 
+#include "base/lock.h"
 #include "base/settings.h"
 #include "pressure/ladder.h"
 
@@ -31,6 +32,9 @@ const struct drp_alarm_choice *drp_process_alarms(void);
  * changed.
  */
 void drp_process_enter(void);
+
+/* That, and the registry lock: see drp_region_lock(). */
+drp_sigmask drp_process_lock(void);
 
 /*
  * Around calls that need a process without our thread: see drp_watcher_pause().

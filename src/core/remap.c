@@ -176,8 +176,7 @@ long drp_remap(uintptr_t addr, size_t old_bytes, size_t new_bytes, int flags,
 	drp_sigmask mask;
 	long ret;
 
-	drp_process_enter();
-	mask = drp_region_lock();
+	mask = drp_process_lock();
 	if (may_be_a_crowd(addr, old_bytes, new_bytes, flags, new_addr))
 		ret = move_crowd(addr, old_bytes, flags, new_addr);
 	else

@@ -64,11 +64,10 @@ static bool trim_before(void *context, const struct drp_smaps *vma)
 	return trim->at < trim->end;
 }
 
-/* msync(MS_ASYNC) does nothing, but it fails where something is not mapped. */
-static bool mapped(const struct drp_region *part)
+bool drp_vma_has_hole(uintptr_t start, uintptr_t end)
 {
-	return DRP_SYS(SYS_msync, part->start, part->end - part->start,
-		       MS_ASYNC) != -ENOMEM;
+	/* It does nothing, but it fails where something is not mapped. */
+	return DRP_SYS(SYS_msync, start, end - start, MS_ASYNC) == -ENOMEM;
 }
 
 static bool all_mapped(uintptr_t start, uintptr_t end)
@@ -76,7 +75,7 @@ static bool all_mapped(uintptr_t start, uintptr_t end)
 	struct drp_region part;
 
 	for (; drp_region_part(start, end, &part); start = part.end)
-		if (!mapped(&part))
+		if (drp_vma_has_hole(part.start, part.end))
 			return false;
 	return true;
 }
@@ -94,7 +93,7 @@ void drp_vma_trim_regions(uintptr_t start, uintptr_t end)
 		return;
 	}
 	for (; drp_region_part(start, end, &part); start = part.end)
-		if (!mapped(&part))
+		if (drp_vma_has_hole(part.start, part.end))
 			forget(part.start, part.end);
 }
 

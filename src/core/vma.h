@@ -33,6 +33,9 @@ int drp_vma_walk_briefly(char *text, size_t size, drp_vma_act act,
  */
 void drp_vma_trim_regions(uintptr_t start, uintptr_t end);
 
+/* Is something in [start, end) not mapped? */
+bool drp_vma_has_hole(uintptr_t start, uintptr_t end);
+
 /* Is anything mapped in [start, end)?  Yes, if /proc cannot tell. */
 bool drp_vma_any(uintptr_t start, uintptr_t end);
 

@@ -202,8 +202,7 @@ static void run(void)
 		alarm_source.source->name, drp_guard_method(),
 		can_arm() ? "arming" : "MADV_FREE does not work: dropping");
 	for (;;) {
-		/* Before `stopping`: a wakeup from here on is not slept over.
-		 */
+		/* First: a wakeup from here on is not slept over. */
 		uint32_t seen = atomic_load(&wakeups);
 		int64_t sleep_us;
 

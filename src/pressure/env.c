@@ -16,8 +16,7 @@
 /* Whoever sends faster than that is read on at the next check. */
 #define READS_MAX 16
 
-/* Without a writer of our own a FIFO is at its end when the first one leaves.
- */
+/* Unless we write too, a FIFO is at its end when the first writer leaves. */
 static int open_fifo(struct drp_alarm *alarm)
 {
 	const struct drp_alarm_choice *choice = alarm->choice;

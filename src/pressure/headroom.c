@@ -20,8 +20,7 @@
 /* Opening the chain costs up to a millisecond: 1 % of one CPU at worst. */
 #define REOPEN_US 100000
 
-/* Static: the watcher's stack is small.  vmstat has 4 KiB on today's kernels.
- */
+/* Static: the watcher's stack is small.  vmstat has 4 KiB nowadays. */
 static char text[16384];
 
 enum {
@@ -120,8 +119,7 @@ static void reopen_cgroups(struct drp_headroom_reader *reader, int64_t now_us)
 	reader->looked_us = now_us;
 }
 
-/* A chain that is only not there (-ENOENT) is no reason to look for it again.
- */
+/* Where there is just no chain (-ENOENT), none is looked for again. */
 static int read_cgroups(struct drp_headroom_reader *reader,
 			struct drp_cgroup_reading *reading)
 {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /*
@@ -44,6 +45,14 @@ int arena_open(struct arena *arena, unsigned int index)
 		.pagemap_fd = -1,
 	};
 	return arena_reopen(arena);
+}
+
+void arena_close(struct arena *arena)
+{
+	/* Beside the pages that are looked at lie stacks that have grown. */
+	munmap(arena->base - ARENA_STEP / 2, ARENA_STEP);
+	close(arena->memory_fd);
+	close(arena->pagemap_fd);
 }
 
 /* Lines of a file, without malloc(): a program may be at its limits. */

@@ -41,6 +41,9 @@ int arena_open(struct arena *arena, unsigned int index);
 /* After a fork: the files are the parent's. */
 int arena_reopen(struct arena *arena);
 
+/* Unmaps all that lies in the arena and in the room around it. */
+void arena_close(struct arena *arena);
+
 /* Look at pages [first, first + count). */
 void arena_look(const struct arena *arena, size_t first, size_t count,
 		struct arena_page *pages);

@@ -65,9 +65,7 @@ static void begin(struct walk *walk, unsigned int index, unsigned int arena)
 
 static void end(struct walk *walk)
 {
-	munmap(walk->arena.base, ARENA_PAGES * walk->arena.page_bytes);
-	close(walk->arena.memory_fd);
-	close(walk->arena.pagemap_fd);
+	arena_close(&walk->arena);
 	close(walk->memfd);
 	walk_close(walk);
 }

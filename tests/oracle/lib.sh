@@ -21,7 +21,6 @@ oracle_is_native()
 }
 
 # What is hidden from the emulation and the program it runs.
-# shellcheck disable=SC2034 # For those who source this.
 oracle_hidden=droppable
 
 # oracle_emulated COMMAND...: on the emulation.

@@ -3,7 +3,7 @@
 #
 # sanitized.sh SANITIZERS [COUNT [STEPS]]: random walks by several threads at a
 # time, the library and the program built with -fsanitize=SANITIZERS: nothing is
-# reported, and every walk comes to its end.
+# reported, and every walk notes what it notes on the kernel's own MAP_DROPPABLE.
 # Builds in sanitized/.
 
 # shellcheck source=tests/oracle/lib.sh
@@ -42,10 +42,8 @@ tests/tools/oldkernel "$oracle_hidden" -- env LD_PRELOAD="$PWD/$there/.libs/libd
 cat "$dir/reports"
 [ ! -s "$dir/reports" ] || failed=1
 total=$(wc -l <"$dir/native")
-passed=$(grep -c '^seed' "$dir/emulated")
-[ "$passed" -eq "$total" ] || failed=1
-# Told, not held against it: walks at a time on one processor share its list of
-# new pages, and the kernel's own differ from run to run as well.
+passed=$(LC_ALL=C sort "$dir/native" "$dir/emulated" | uniq -d | wc -l)
 diff "$dir/native" "$dir/emulated" | grep '^>'
+failed=$((failed + total - passed))
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$total" -gt 0 ]

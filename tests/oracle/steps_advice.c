@@ -41,9 +41,6 @@ static int pick_advice(struct walk *walk)
 	int advice =
 		advices[walk_pick(walk, walk->may & WALK_RECENT ? 28 : 17)];
 
-	/* Which pages are paged out hangs on what other threads do just then. */
-	if (!(walk->may & WALK_LIBC_LOCKS) && advice == ADVICE_PAGEOUT)
-		advice = MADV_NORMAL;
 	/*
 	 * mlockall() populates each mapping up to its first guard page, and
 	 * what is one mapping depends on merging: see walk->future.
