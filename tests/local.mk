@@ -27,6 +27,7 @@ unit_programs = \
 	tests/unit/headroom \
 	tests/unit/parse \
 	tests/unit/policy \
+	tests/unit/reclaim \
 	tests/unit/region \
 	tests/unit/smaps
 
@@ -102,6 +103,9 @@ tests_unit_parse_LDADD = $(unit_ldadd)
 tests_unit_policy_SOURCES = tests/unit/test_policy.c
 tests_unit_policy_CFLAGS = $(unit_cflags)
 tests_unit_policy_LDADD = $(unit_ldadd)
+tests_unit_reclaim_SOURCES = tests/unit/test_reclaim.c tests/claims.h
+tests_unit_reclaim_CFLAGS = $(unit_cflags)
+tests_unit_reclaim_LDADD = $(unit_ldadd)
 tests_unit_region_SOURCES = tests/unit/test_region.c
 tests_unit_region_CFLAGS = $(unit_cflags)
 tests_unit_region_LDADD = $(unit_ldadd)

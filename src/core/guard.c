@@ -192,12 +192,37 @@ static bool any_unlabelled(void)
 	return any;
 }
 
+/* So many regions out of scope are passed over with the lock held. */
+#define PASSED_MAX 256
+
 struct walk {
+	struct drp_guard_scope scope;
 	drp_guard_act act;
 	void *context;
 	uintptr_t from, to; /* Of the smaps walk. */
 	uintptr_t next;	    /* Where the walk ended; 0: it did not. */
 };
+
+static bool in_scope(const struct walk *walk, const struct drp_region *part)
+{
+	return part->born - walk->scope.oldest <= walk->scope.span;
+}
+
+/*
+ * The next part at or above *at: in scope, unless so many before it were not
+ * that the lock should be let go of in between.  False if there is none.
+ */
+static bool next_part(const struct walk *walk, uintptr_t *at, uintptr_t end,
+		      struct drp_region *part)
+{
+	bool any = drp_region_part(*at, end, part);
+
+	for (int i = 0; i < PASSED_MAX && any && !in_scope(walk, part); i++) {
+		*at = part->end;
+		any = drp_region_part(*at, end, part);
+	}
+	return any;
+}
 
 /*
  * Cut *part down to what is labelled from its start on; false if that is not
@@ -229,11 +254,13 @@ static bool walk_one(struct walk *walk, uintptr_t *at, uintptr_t end)
 {
 	drp_sigmask mask = drp_region_lock();
 	struct drp_region part, whole;
-	bool any = drp_region_part(*at, end, &part);
+	bool any = next_part(walk, at, end, &part);
 	int64_t begin_us = drp_now_us();
 	bool go_on = any;
 
-	if (any && drp_region_get(part.start, &whole)) {
+	if (any && !in_scope(walk, &part)) {
+		*at = part.end;
+	} else if (any && drp_region_get(part.start, &whole)) {
 		clip(&part);
 		if (confirmed(&part)) {
 			*at = part.end;
@@ -296,15 +323,14 @@ static bool act_on_run(void *context, uintptr_t start, uintptr_t end)
 	while (go_on && at < end) {
 		drp_sigmask mask = drp_region_lock();
 		struct drp_region part;
-		bool any = drp_region_part(at, end, &part);
+		bool any = next_part(walk, &at, end, &part);
 
-		at = end;
-		if (any) {
+		if (any && in_scope(walk, &part)) {
 			clip(&part);
-			at = part.end;
 			go_on = walk->act(walk->context, part.start,
 					  part.end - part.start);
 		}
+		at = any ? part.end : end;
 		drp_region_unlock(mask);
 	}
 	if (!go_on)
@@ -322,9 +348,11 @@ static void walk_unlabelled(struct walk *walk, uintptr_t from)
 	walk_smaps(act_on_run, walk);
 }
 
-uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context)
+uintptr_t drp_guard_walk(struct drp_guard_scope scope, uintptr_t from,
+			 drp_guard_act act, void *context)
 {
-	struct walk walk = {.act = act,
+	struct walk walk = {.scope = scope,
+			    .act = act,
 			    .context = context,
 			    .from = from,
 			    .to = UINTPTR_MAX};

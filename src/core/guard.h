@@ -35,12 +35,20 @@ typedef bool (*drp_guard_act)(void *context, uintptr_t start, size_t len_bytes);
  */
 #define DRP_GUARD_PIECE_MAX ((size_t)1 << 30)
 
+/* Which regions: those born up to `span` after the oldest, see region.h. */
+struct drp_guard_scope {
+	uint32_t oldest, span;
+};
+
+#define DRP_GUARD_ALL ((struct drp_guard_scope){.span = UINT32_MAX})
+
 /*
- * Walk over all regions, in address order from `from` to the end and then from
- * the beginning.  Returns the address to start from next time to go on where
- * `act` ended the walk, 0 after a whole round.
+ * Walk over the regions in scope, in address order from `from` to the end and
+ * then from the beginning.  Returns the address to start from next time to go
+ * on where `act` ended the walk, 0 after a whole round.
  */
-uintptr_t drp_guard_walk(uintptr_t from, drp_guard_act act, void *context);
+uintptr_t drp_guard_walk(struct drp_guard_scope scope, uintptr_t from,
+			 drp_guard_act act, void *context);
 
 /* Does a mapping look like one of ours? */
 bool drp_guard_likes(const struct drp_smaps *vma);

@@ -27,7 +27,7 @@ struct drp_node {
 	_Atomic uintptr_t end;
 	_Atomic uint32_t child[2];
 	_Atomic uint32_t flags;
-	_Atomic uint32_t age;
+	_Atomic uint32_t born;
 	uint32_t priority; /* Only writers look at it. */
 };
 

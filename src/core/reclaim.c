@@ -8,13 +8,14 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/guard.h"
+#include "core/region.h"
 
 struct round {
 	uint64_t goal_bytes;
 	uint64_t bytes;
 };
 
-/* Where the next drop starts: the hand of a clock. */
+/* Where the last drop ended, in the middle of a region maybe. */
 static uintptr_t drop_hand;
 
 static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
@@ -48,9 +49,13 @@ static bool drop_piece(void *context, uintptr_t start, size_t len_bytes)
 {
 	struct round *round = context;
 	uint64_t resident = resident_bytes(start, len_bytes);
+	struct drp_region region;
 
 	if (!DRP_SYS(SYS_madvise, start, len_bytes, MADV_DONTNEED))
 		round->bytes += resident;
+	/* What comes into it from now on is new. */
+	if (drp_region_get(start, &region) && region.end == start + len_bytes)
+		drp_region_renew(region.start);
 	return round->bytes < round->goal_bytes;
 }
 
@@ -60,12 +65,40 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 	struct round round = {0};
 	struct drp_reclaim_result result;
 
-	drp_guard_walk(0, arm_piece, &round);
+	drp_guard_walk(DRP_GUARD_ALL, 0, arm_piece, &round);
 	result.bytes = round.bytes;
 	result.cost_us = drp_now_us() - begin_us;
 	drp_log(DRP_LOG_DEBUG, "armed %l bytes in %l us", (int64_t)result.bytes,
 		result.cost_us);
 	return result;
+}
+
+/* Of the regions that exist now: all of them have a difference up to *span. */
+static struct drp_guard_scope oldest_scope(uint32_t *span)
+{
+	drp_sigmask mask = drp_region_lock();
+	struct drp_guard_scope scope = {.oldest = drp_region_oldest()};
+
+	*span = drp_region_latest() - scope.oldest;
+	drp_region_unlock(mask);
+	return scope;
+}
+
+/*
+ * The oldest alone, then twice as many, and so on: near the old end in order of
+ * age, and few walks however many regions there are.
+ */
+static void drop_oldest(struct round *round)
+{
+	uint32_t all;
+	struct drp_guard_scope scope = oldest_scope(&all);
+
+	for (;;) {
+		drop_hand = drp_guard_walk(scope, drop_hand, drop_piece, round);
+		if (round->bytes >= round->goal_bytes || scope.span >= all)
+			break;
+		scope.span = scope.span < all / 2 ? 2 * scope.span + 1 : all;
+	}
 }
 
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
@@ -74,7 +107,10 @@ struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
 	struct round round = {.goal_bytes = goal_bytes};
 	struct drp_reclaim_result result;
 
-	drop_hand = drp_guard_walk(drop_hand, drop_piece, &round);
+	if (goal_bytes == UINT64_MAX)
+		drp_guard_walk(DRP_GUARD_ALL, 0, drop_piece, &round);
+	else
+		drop_oldest(&round);
 	result.bytes = round.bytes;
 	result.cost_us = drp_now_us() - begin_us;
 	drp_log(DRP_LOG_DEBUG, "dropped %l bytes in %l us",

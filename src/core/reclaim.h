@@ -21,7 +21,8 @@ struct drp_reclaim_result drp_reclaim_arm(void);
 
 /*
  * Drop until at least goal_bytes of resident memory are freed or nothing is
- * left, going on where the last drop ended, so that no region is always first.
+ * left (UINT64_MAX: everything), oldest regions first.  A region that was
+ * dropped to its end is a new one; one that was dropped in part goes on there.
  */
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes);
 

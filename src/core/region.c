@@ -15,7 +15,7 @@ static atomic_size_t region_count;
 static _Atomic uint64_t region_bytes;
 
 /* Touched with the lock held only. */
-static uint32_t next_age;
+static uint32_t next_born;
 static uint32_t random_state = 0x9e3779b9;
 
 /* How often a lookup tries before it waits for the writer instead. */
@@ -89,7 +89,7 @@ static bool descend(uintptr_t addr, struct drp_region *found)
 			found->start = DRP_GET(node->start);
 			found->end = end;
 			found->flags = DRP_GET(node->flags);
-			found->age = DRP_GET(node->age);
+			found->born = DRP_GET(node->born);
 		}
 		at = DRP_GET(node->child[end <= addr]);
 	}
@@ -200,7 +200,7 @@ static void tree_join(uint32_t below, uint32_t above, _Atomic uint32_t *link)
 }
 
 static void tree_insert(uintptr_t start, uintptr_t end, uint32_t flags,
-			uint32_t age)
+			uint32_t born)
 {
 	uint32_t index = drp_node_take();
 	struct drp_node *node = drp_node_at(index);
@@ -210,7 +210,7 @@ static void tree_insert(uintptr_t start, uintptr_t end, uint32_t flags,
 	DRP_SET(node->start, start);
 	DRP_SET(node->end, end);
 	DRP_SET(node->flags, flags);
-	DRP_SET(node->age, age);
+	DRP_SET(node->born, born);
 	for (uint32_t at; (at = DRP_GET(*link));) {
 		struct drp_node *here = drp_node_at(at);
 
@@ -257,7 +257,7 @@ void drp_region_add(uintptr_t start, uintptr_t end)
 {
 	atomic_store_explicit(&ever, true, memory_order_relaxed);
 	change_begin();
-	tree_insert(start, end, 0, next_age++);
+	tree_insert(start, end, 0, next_born++);
 	change_end();
 }
 
@@ -271,9 +271,9 @@ void drp_region_forget(uintptr_t start, uintptr_t end)
 	do {
 		tree_remove(old.start);
 		if (old.start < start)
-			tree_insert(old.start, start, old.flags, old.age);
+			tree_insert(old.start, start, old.flags, old.born);
 		if (old.end > end)
-			tree_insert(end, old.end, old.flags, old.age);
+			tree_insert(end, old.end, old.flags, old.born);
 	} while (descend(start, &old) && old.start < end);
 	change_end();
 }
@@ -287,6 +287,30 @@ void drp_region_set_flags(uintptr_t start, uint32_t set, uint32_t clear)
 
 		DRP_SET(node->flags, (DRP_GET(node->flags) | set) & ~clear);
 	}
+}
+
+void drp_region_renew(uintptr_t start)
+{
+	uint32_t index = DRP_GET(*tree_link(start));
+
+	if (index)
+		DRP_SET(drp_node_at(index)->born, next_born++);
+}
+
+uint32_t drp_region_latest(void)
+{
+	return next_born - 1;
+}
+
+uint32_t drp_region_oldest(void)
+{
+	uint32_t latest = drp_region_latest(), age_max = 0;
+	struct drp_region region;
+
+	for (uintptr_t at = 0; descend(at, &region); at = region.end)
+		if (latest - region.born > age_max)
+			age_max = latest - region.born;
+	return latest - age_max;
 }
 
 void drp_region_clear_labels(void)

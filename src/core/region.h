@@ -29,7 +29,7 @@ struct drp_region {
 	uintptr_t start;
 	uintptr_t end; /* First byte behind it. */
 	uint32_t flags;
-	uint32_t age; /* Order of creation; wraps, compare by difference. */
+	uint32_t born; /* How many were made or renewed before it; wraps. */
 };
 
 /*
@@ -94,6 +94,16 @@ void drp_region_forget(uintptr_t start, uintptr_t end);
 
 /* Change flags of the region that starts at `start`.  Lock held. */
 void drp_region_set_flags(uintptr_t start, uint32_t set, uint32_t clear);
+
+/* Make the region that starts at `start` the youngest.  Lock held. */
+void drp_region_renew(uintptr_t start);
+
+/*
+ * The `born` of the oldest region, and of the last that was made or renewed:
+ * what lies in between is the difference to the oldest.  Lock held.
+ */
+uint32_t drp_region_oldest(void);
+uint32_t drp_region_latest(void);
 
 /* How many there are and how many bytes they span.  Any time. */
 size_t drp_region_count(void);

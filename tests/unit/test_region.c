@@ -120,7 +120,7 @@ START_TEST(a_split_keeps_age_and_flags)
 	forget(14, 16);
 	ck_assert(drp_region_find(at(10), &low));
 	ck_assert(drp_region_find(at(16), &high));
-	ck_assert_uint_eq(low.age, high.age);
+	ck_assert_uint_eq(low.born, high.born);
 	ck_assert_uint_eq(low.flags, DRP_REGION_LABELLED);
 	ck_assert_uint_eq(high.flags, DRP_REGION_LABELLED);
 }

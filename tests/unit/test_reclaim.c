@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* Dropping by force: which regions go, and in what order. */
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../claims.h"
+#include "core/mapping.h"
+#include "core/reclaim.h"
+#include "core/watcher.h"
+#include "droppable.h"
+
+#define REGIONS 6
+#define MIB ((size_t)1 << 20)
+
+/* In order of creation; addresses are in another order. */
+static char *region[REGIONS];
+static size_t page_bytes;
+
+static char *place_of(size_t i, size_t len)
+{
+	static char *room;
+
+	if (!room)
+		room = mmap(NULL, 2 * REGIONS * len, PROT_NONE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(room, MAP_FAILED);
+	/* 5 is no divisor of 6: each place once; a gap behind each. */
+	return room + i * 5 % REGIONS * 2 * len;
+}
+
+static void make_regions(size_t len)
+{
+	page_bytes = (size_t)sysconf(_SC_PAGESIZE);
+	setenv("DROPPABLE_MODE", "emulate", 1);
+	/* Walks are made by one thread at a time: here by this one. */
+	drp_watcher_pause();
+	for (size_t i = 0; i < REGIONS; i++) {
+		region[i] = place_of(i, len);
+		ck_assert_int_eq(
+			drp_mapping_mmap((uintptr_t)region[i], len,
+					 PROT_READ | PROT_WRITE,
+					 MAP_ANONYMOUS | MAP_DROPPABLE |
+						 MAP_FIXED,
+					 -1, 0),
+			(long)(uintptr_t)region[i]);
+		memset(region[i], 'x', len);
+	}
+}
+
+/* A letter for each region: kept, dropped, or partly so. */
+static const char *state(size_t len)
+{
+	static char text[REGIONS + 1];
+
+	for (size_t i = 0; i < REGIONS; i++) {
+		size_t kept = 0;
+
+		for (size_t at = 0; at < len; at += page_bytes)
+			kept += region[i][at] == 'x';
+		text[i] = kept == len / page_bytes ? 'k' : kept ? 'p' : 'd';
+	}
+	return text;
+}
+
+START_TEST(the_oldest_regions_go_first)
+{
+	make_regions(MIB);
+	ck_assert_uint_eq(drp_reclaim_drop(1).bytes, MIB);
+	ck_assert_str_eq(state(MIB), "dkkkkk");
+	ck_assert_uint_eq(drp_reclaim_drop(MIB + 1).bytes, 2 * MIB);
+	ck_assert_str_eq(state(MIB), "dddkkk");
+}
+END_TEST
+
+START_TEST(what_was_dropped_and_filled_again_is_the_youngest)
+{
+	make_regions(MIB);
+	drp_reclaim_drop(2 * MIB);
+	memset(region[0], 'x', MIB);
+	memset(region[1], 'x', MIB);
+	drp_reclaim_drop(4 * MIB);
+	ck_assert_str_eq(state(MIB), "kkdddd");
+}
+END_TEST
+
+START_TEST(a_large_region_goes_in_pieces)
+{
+	size_t len = 32 * MIB;
+
+	make_regions(len);
+	drp_reclaim_drop(1);
+	ck_assert_str_eq(state(len), "pkkkkk");
+	/* From where the last drop ended: not its empty part once more. */
+	while (state(len)[0] == 'p')
+		ck_assert_uint_gt(drp_reclaim_drop(1).bytes, 0);
+	ck_assert_str_eq(state(len), "dkkkkk");
+}
+END_TEST
+
+START_TEST(without_a_limit_everything_goes)
+{
+	make_regions(MIB);
+	ck_assert_uint_eq(drp_reclaim_drop(UINT64_MAX).bytes, REGIONS * MIB);
+	ck_assert_str_eq(state(MIB), "dddddd");
+}
+END_TEST
+
+START_TEST(where_nothing_is_resident_nothing_is_freed)
+{
+	make_regions(MIB);
+	drp_reclaim_drop(UINT64_MAX);
+	ck_assert_uint_eq(drp_reclaim_drop(1).bytes, 0);
+	ck_assert_uint_eq(drp_reclaim_drop(UINT64_MAX).bytes, 0);
+}
+END_TEST
+
+START_TEST(armed_memory_keeps_its_content_and_is_dropped_like_other)
+{
+	make_regions(MIB);
+	ck_assert_uint_eq(drp_reclaim_arm().bytes, REGIONS * MIB);
+	ck_assert_str_eq(state(MIB), "kkkkkk");
+	drp_reclaim_drop(1);
+	ck_assert_str_eq(state(MIB), "dkkkkk");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const claims[] = {
+		the_oldest_regions_go_first,
+		what_was_dropped_and_filled_again_is_the_youngest,
+		a_large_region_goes_in_pieces,
+		without_a_limit_everything_goes,
+		where_nothing_is_resident_nothing_is_freed,
+		armed_memory_keeps_its_content_and_is_dropped_like_other,
+	};
+
+	return CLAIMS_RUN("reclaim", claims);
+}
