@@ -48,14 +48,27 @@
  */
 #define PATIENCE_SOME_US 6000000
 #define PATIENCE_FULL_US 4000000
-/* Alarms further apart than that are not in a row. */
-#define ALARM_GAP_US 500000
+/*
+ * Alarms further apart than that are not in a row.  Some sources tell of events
+ * only, at most one in a window, and windows have up to two seconds.
+ */
+#define ALARM_GAP_US 2500000
 
-/* A step of force takes that share, then looks whether it helped. */
-#define DROP_SHARE 8
+/*
+ * A step of force frees what is missing, then sees whether that helped; the
+ * next one in the same row of alarms frees twice as much.
+ */
 #define DROP_STEP_US 250000
-/* Not again that soon when the last one freed nothing. */
+#define DROP_DOUBLINGS_MAX 16
+/*
+ * Where the last one freed nothing there is nothing: what has become resident
+ * since is armed.  Not again that soon, and later each time, up to 32 s.
+ */
 #define DROP_FUTILE_US 1000000
+#define FUTILE_DOUBLINGS_MAX 5
+
+/* Where nothing can be armed, a step takes at least that share. */
+#define DROP_SHARE 8
 
 static int64_t clamp_us(uint64_t us, int64_t least, int64_t most)
 {
@@ -74,11 +87,16 @@ static uint64_t bytes_per_us(const struct drp_policy_view *view)
 static uint64_t arm_estimate_us(const struct drp_policy_view *view,
 				const struct drp_policy_memory *memory)
 {
+	const struct drp_headroom *headroom = &view->headroom;
 	uint64_t fresh = view->droppable_bytes;
 	uint64_t known_us = 0;
 
+	/* A mapping may be larger than all that is resident. */
+	if (headroom->bytes <= headroom->limit_bytes &&
+	    headroom->limit_bytes - headroom->bytes < fresh)
+		fresh = headroom->limit_bytes - headroom->bytes;
 	if (memory->armed) {
-		uint64_t left = view->headroom.bytes;
+		uint64_t left = headroom->bytes;
 		uint64_t gone = memory->armed_headroom > left
 					? memory->armed_headroom - left
 					: 0;
@@ -138,8 +156,10 @@ static int64_t alarmed_us(const struct drp_policy_view *view,
 	bool alarm = view->alarm != DRP_ALARM_NONE;
 
 	if (!is_critical(view) ||
-	    view->now_us - memory->alarm_last_us > ALARM_GAP_US)
+	    view->now_us - memory->alarm_last_us > ALARM_GAP_US) {
 		memory->alarm_first_us = alarm ? view->now_us : 0;
+		memory->drops = 0;
+	}
 	if (alarm)
 		memory->alarm_last_us = view->now_us;
 	return memory->alarm_first_us ? view->now_us - memory->alarm_first_us
@@ -151,10 +171,28 @@ static bool drop_is_allowed(const struct drp_policy_view *view,
 {
 	int64_t since_us = view->now_us - memory->dropped_us;
 
+	int doublings = (int)memory->futile_drops - 1;
+
 	if (!memory->dropped_us)
 		return true;
-	return since_us >=
-	       (memory->dropped_bytes ? DROP_STEP_US : DROP_FUTILE_US);
+	if (doublings < 0)
+		return since_us >= DROP_STEP_US;
+	if (doublings > FUTILE_DOUBLINGS_MAX)
+		doublings = FUTILE_DOUBLINGS_MAX;
+	return since_us >= (int64_t)DROP_FUTILE_US << doublings;
+}
+
+/* Until headroom is no longer critical, twice over. */
+static uint64_t armed_goal(const struct drp_policy_view *view,
+			   const struct drp_policy_memory *memory)
+{
+	uint64_t wanted = 2 * bytes_per_us(view) * CRITICAL_US;
+	unsigned int doublings = memory->drops < DROP_DOUBLINGS_MAX
+					 ? memory->drops
+					 : DROP_DOUBLINGS_MAX;
+
+	/* There are alarms in a row only while headroom is critical. */
+	return (wanted - view->headroom.bytes) << doublings;
 }
 
 /* Where nothing can be armed: as much as makes memory not short. */
@@ -182,8 +220,7 @@ static uint64_t drop_goal(const struct drp_policy_view *view,
 		return 0;
 	if (view->alarm == DRP_ALARM_FULL && row_us >= PATIENCE_FULL_US)
 		return UINT64_MAX;
-	return row_us >= PATIENCE_SOME_US ? view->droppable_bytes / DROP_SHARE
-					  : 0;
+	return row_us >= PATIENCE_SOME_US ? armed_goal(view, memory) : 0;
 }
 
 struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
@@ -238,4 +275,6 @@ void drp_policy_dropped(struct drp_policy_memory *memory, int64_t now_us,
 {
 	memory->dropped_us = now_us;
 	memory->dropped_bytes = freed_bytes;
+	memory->drops++;
+	memory->futile_drops = freed_bytes ? 0 : memory->futile_drops + 1;
 }

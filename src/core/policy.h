@@ -36,6 +36,8 @@ struct drp_policy_memory {
 	int64_t active_us;  /* When memory last got shorter, or was short. */
 	int64_t dropped_us; /* When the last drop ended; 0: never. */
 	uint64_t dropped_bytes; /* What it freed. */
+	uint32_t drops;		/* In this row of alarms. */
+	uint32_t futile_drops;	/* How many in a row have freed nothing. */
 	int64_t alarm_first_us; /* Of alarms in a row with no headroom left; */
 	int64_t alarm_last_us;	/* 0: there is no such row. */
 };

@@ -190,12 +190,73 @@ START_TEST(alarms_far_apart_drop_nothing)
 	struct drp_policy_view view = view_of(MIB, 300 * MIB);
 	struct drp_policy_memory memory = {0};
 
-	for (int i = 0; i < 100; i++) {
-		view.alarm = i % 20 ? DRP_ALARM_NONE : DRP_ALARM_FULL;
+	for (int i = 0; i < 300; i++) {
+		view.alarm = i % 30 ? DRP_ALARM_NONE : DRP_ALARM_FULL;
 		ck_assert_int_ne(drp_policy_decide(&view, &memory).action,
 				 DRP_POLICY_DROP);
 		view.now_us += 100000;
 	}
+}
+END_TEST
+
+START_TEST(events_of_a_window_each_are_alarms_in_a_row)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	bool dropped = false;
+
+	for (int i = 0; i < 100 && !dropped; i++) {
+		view.alarm = i % 20 ? DRP_ALARM_NONE : DRP_ALARM_SOME;
+		dropped = drp_policy_decide(&view, &memory).action ==
+			  DRP_POLICY_DROP;
+		view.now_us += 100000;
+	}
+	ck_assert(dropped);
+}
+END_TEST
+
+START_TEST(each_step_of_force_is_twice_the_last)
+{
+	struct drp_policy_view view = view_of(MIB, 64 * GIB);
+	struct drp_policy_memory memory = {0};
+	uint64_t first = 0, second = 0;
+
+	first_drop_us(&view, &memory, DRP_ALARM_SOME, &first);
+	drp_policy_dropped(&memory, view.now_us, first);
+	first_drop_us(&view, &memory, DRP_ALARM_SOME, &second);
+	/* No share of a large cache: what is missing. */
+	ck_assert_uint_lt(first, GIB);
+	ck_assert_uint_eq(second, 2 * first);
+}
+END_TEST
+
+START_TEST(drops_that_free_nothing_become_rare)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	int64_t until_us = view.now_us + 600000000;
+	uint64_t bytes;
+	int drops = 0;
+
+	while (view.now_us < until_us) {
+		if (!first_drop_us(&view, &memory, DRP_ALARM_FULL, &bytes))
+			continue;
+		drp_policy_dropped(&memory, view.now_us, 0);
+		drops++;
+	}
+	ck_assert_int_ge(drops, 15);
+	ck_assert_int_le(drops, 30);
+}
+END_TEST
+
+START_TEST(a_mapping_larger_than_the_machine_is_not_taken_for_resident)
+{
+	struct drp_policy_view view = view_of(60 * GIB, 65536 * GIB);
+	struct drp_policy_memory memory = {0};
+	struct drp_policy_decision what = drp_policy_decide(&view, &memory);
+
+	ck_assert_int_eq(what.action, DRP_POLICY_NOTHING);
+	ck_assert_int_eq(what.sleep_us, 2000000);
 }
 END_TEST
 
@@ -253,6 +314,10 @@ int main(void)
 		alarms_that_outlast_arming_drop_step_by_step,
 		full_alarms_that_outlast_arming_drop_everything,
 		alarms_far_apart_drop_nothing,
+		events_of_a_window_each_are_alarms_in_a_row,
+		each_step_of_force_is_twice_the_last,
+		drops_that_free_nothing_become_rare,
+		a_mapping_larger_than_the_machine_is_not_taken_for_resident,
 		an_alarm_that_is_not_ours_drops_nothing,
 		a_drop_that_freed_nothing_is_not_repeated_at_once,
 		where_nothing_can_be_armed_short_memory_is_dropped,
