@@ -13,7 +13,8 @@ EXTRA_DIST += \
 	tests/live/overfull.sh \
 	tests/live/pressure.sh \
 	tests/live/selftest.sh \
-	tests/live/swapleak.sh
+	tests/live/swapleak.sh \
+	tests/sim/traces
 
 # Unit tests: linked to the library's inside.
 unit_programs = \
@@ -142,6 +143,20 @@ tests_behaviour_raw_fork_LDADD = $(CHECK_LIBS)
 tests_behaviour_remap_SOURCES = tests/behaviour/remap.c
 tests_behaviour_remap_CFLAGS = $(unit_cflags)
 tests_behaviour_remap_LDADD = $(CHECK_LIBS)
+
+# The policy in virtual time.
+if HAVE_TEST_LIBS
+check_PROGRAMS += tests/sim/simulate
+endif
+check_LIBRARIES = tests/sim/libsim.a
+tests_sim_libsim_a_SOURCES = \
+	tests/sim/alarm.c tests/sim/alarm.h \
+	tests/sim/model.c tests/sim/model.h \
+	tests/sim/replay.c tests/sim/replay.h \
+	tests/sim/trace.c tests/sim/trace.h \
+	tests/sim/walk.c
+tests_sim_simulate_SOURCES = tests/sim/simulate.c
+tests_sim_simulate_LDADD = tests/sim/libsim.a libdrpcore.la
 
 tests_live_burst_SOURCES = tests/live/burst.c \
 	tests/live/cache.c tests/live/cache.h \
