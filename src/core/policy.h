@@ -21,7 +21,8 @@ struct drp_policy_view {
 	int64_t now_us;
 	struct drp_headroom headroom;
 	enum drp_alarm_level alarm; /* Since the last look. */
-	uint64_t droppable_bytes;   /* Mapped, resident or not. */
+	uint64_t droppable_bytes;   /* Mapped, resident or not, */
+	uint64_t regions;	    /* in so many mappings. */
 	unsigned int cpus;
 	bool can_arm; /* MADV_FREE works here. */
 };

@@ -148,6 +148,7 @@ static void look(struct drp_policy_view *view, struct drp_policy_memory *memory,
 	drp_headroom_read(&headroom_reader, &view->headroom);
 	view->alarm = drp_alarm_check(&alarm_source);
 	view->droppable_bytes = drp_region_bytes();
+	view->regions = drp_region_count();
 	view->can_arm = can_arm();
 	decision = drp_policy_decide(view, memory);
 	act(view, memory, &decision);

@@ -157,6 +157,10 @@ static int64_t look(struct replay *replay)
 			     .swap = model->set.swap_bytes > 0},
 		.alarm = sim_alarm_check(&replay->alarm, model),
 		.droppable_bytes = model->set.map_bytes,
+		.regions =
+			model->set.region_bytes
+				? model->set.map_bytes / model->set.region_bytes
+				: 1,
 		.cpus = (unsigned int)model->set.cpus,
 		.can_arm = model->set.can_arm,
 	};

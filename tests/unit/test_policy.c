@@ -300,6 +300,20 @@ START_TEST(where_nothing_can_be_armed_short_memory_is_dropped)
 }
 END_TEST
 
+START_TEST(many_small_mappings_are_armed_earlier)
+{
+	struct drp_policy_view view = view_of(GIB, 240 * MIB);
+	struct drp_policy_memory memory = {0};
+
+	view.regions = 1;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_NOTHING);
+	view.regions = 60000;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_ARM);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -321,6 +335,7 @@ int main(void)
 		an_alarm_that_is_not_ours_drops_nothing,
 		a_drop_that_freed_nothing_is_not_repeated_at_once,
 		where_nothing_can_be_armed_short_memory_is_dropped,
+		many_small_mappings_are_armed_earlier,
 	};
 
 	return CLAIMS_RUN("policy", claims);
