@@ -69,9 +69,6 @@
 #define DROP_FUTILE_US 1000000
 #define FUTILE_DOUBLINGS_MAX 5
 
-/* Where nothing can be armed, a step takes at least that share. */
-#define DROP_SHARE 8
-
 static int64_t clamp_us(uint64_t us, int64_t least, int64_t most)
 {
 	if (us < (uint64_t)least)
@@ -116,12 +113,17 @@ static uint64_t arm_estimate_us(const struct drp_policy_view *view,
 	       fresh / ARM_PAGE_BYTES * ARM_PAGE_NS / 1000;
 }
 
-/* Could the headroom be gone before an arming begun at the next look ends? */
+/*
+ * Could the headroom be gone before an arming begun at the next look ends?  A
+ * drop need not end in time: it frees faster than anybody can allocate.
+ */
 static bool is_tight(const struct drp_policy_view *view,
 		     const struct drp_policy_memory *memory)
 {
-	uint64_t us = 2 * arm_estimate_us(view, memory) + ARM_SLACK_US;
+	uint64_t us = ARM_SLACK_US;
 
+	if (view->can_arm)
+		us += 2 * arm_estimate_us(view, memory);
 	return view->headroom.bytes / bytes_per_us(view) <= us;
 }
 
@@ -203,16 +205,12 @@ static uint64_t armed_goal(const struct drp_policy_view *view,
 	return (wanted - view->headroom.bytes) << doublings;
 }
 
-/* Where nothing can be armed: as much as makes memory not short. */
+/* Where nothing can be armed: until memory is not tight, twice over. */
 static uint64_t unarmed_goal(const struct drp_policy_view *view, bool tight)
 {
 	uint64_t wanted = 2 * bytes_per_us(view) * ARM_SLACK_US;
 
-	if (!tight)
-		return 0;
-	return view->headroom.bytes < wanted
-		       ? wanted - view->headroom.bytes
-		       : view->droppable_bytes / DROP_SHARE;
+	return tight ? wanted - view->headroom.bytes : 0;
 }
 
 static uint64_t drop_goal(const struct drp_policy_view *view,

@@ -314,6 +314,17 @@ START_TEST(many_small_mappings_are_armed_earlier)
 }
 END_TEST
 
+START_TEST(where_nothing_can_be_armed_a_large_cache_is_kept)
+{
+	struct drp_policy_view view = view_of(320 * MIB, 4 * GIB);
+	struct drp_policy_memory memory = {0};
+
+	view.can_arm = false;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_NOTHING);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -336,6 +347,7 @@ int main(void)
 		a_drop_that_freed_nothing_is_not_repeated_at_once,
 		where_nothing_can_be_armed_short_memory_is_dropped,
 		many_small_mappings_are_armed_earlier,
+		where_nothing_can_be_armed_a_large_cache_is_kept,
 	};
 
 	return CLAIMS_RUN("policy", claims);
