@@ -26,8 +26,11 @@
 #define ARM_REGION_US 8
 #define ARM_SLACK_US 10000
 
-/* At rest arming may use 1 % of a CPU, while memory is going 25 %. */
-#define ARM_REST_FACTOR 100
+/*
+ * At rest arming may use 0.7 % of a CPU, and looks every LOOK_REST_US 0.3 %;
+ * while memory is going arming may use 25 %.
+ */
+#define ARM_REST_FACTOR 150
 #define ARM_URGENT_FACTOR 3
 #define ARM_URGENT_MIN_US 2000
 #define ARM_REST_MIN_US 100000
@@ -149,9 +152,9 @@ static bool is_active(const struct drp_policy_view *view,
 }
 
 static int64_t arm_interval_us(const struct drp_policy_memory *memory,
-			       bool active)
+			       bool urgent)
 {
-	return active ? clamp_us((uint64_t)memory->arm_cost_us *
+	return urgent ? clamp_us((uint64_t)memory->arm_cost_us *
 					 ARM_URGENT_FACTOR,
 				 ARM_URGENT_MIN_US, LOOK_MAX_US)
 		      : clamp_us((uint64_t)memory->arm_cost_us *
@@ -255,7 +258,8 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 	    !(tight || swapping || view->alarm != DRP_ALARM_NONE))
 		return decision;
 	due_us = memory->armed
-			 ? memory->armed_us + arm_interval_us(memory, active) -
+			 ? memory->armed_us +
+				   arm_interval_us(memory, tight && active) -
 				   view->now_us
 			 : 0;
 	if (due_us <= 0)

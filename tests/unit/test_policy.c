@@ -325,6 +325,26 @@ START_TEST(where_nothing_can_be_armed_a_large_cache_is_kept)
 }
 END_TEST
 
+START_TEST(an_alarm_with_ample_headroom_is_no_hurry)
+{
+	struct drp_policy_view view = view_of(60 * GIB, GIB);
+	struct drp_policy_memory memory = {0};
+	int armings = 0;
+
+	view.alarm = DRP_ALARM_FULL;
+	for (int i = 0; i < 100; i++) {
+		if (drp_policy_decide(&view, &memory).action ==
+		    DRP_POLICY_ARM) {
+			armings++;
+			drp_policy_armed(&memory, &view, view.now_us, 30000);
+		}
+		view.now_us += 100000;
+	}
+	ck_assert_int_ge(armings, 2);
+	ck_assert_int_le(armings, 4);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -348,6 +368,7 @@ int main(void)
 		where_nothing_can_be_armed_short_memory_is_dropped,
 		many_small_mappings_are_armed_earlier,
 		where_nothing_can_be_armed_a_large_cache_is_kept,
+		an_alarm_with_ample_headroom_is_no_hurry,
 	};
 
 	return CLAIMS_RUN("policy", claims);
