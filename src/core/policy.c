@@ -243,13 +243,15 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 	bool tight = is_tight(view, memory);
 	bool active = is_active(view, memory);
 	bool swapping = active && view->headroom.swap;
-	int64_t least_us =
-		active || !memory->armed ? LOOK_MIN_US : LOOK_REST_US;
-	int64_t due_us;
+	int64_t least_us, due_us;
 
+	decision.drop_bytes = drop_goal(view, memory, tight);
+	/* Where a drop in this row of alarms found nothing, nothing is there.
+	 */
+	active = active && !(memory->drops && memory->futile_drops);
+	least_us = active || !memory->armed ? LOOK_MIN_US : LOOK_REST_US;
 	if (decision.sleep_us < least_us)
 		decision.sleep_us = least_us;
-	decision.drop_bytes = drop_goal(view, memory, tight);
 	if (decision.drop_bytes) {
 		decision.action = DRP_POLICY_DROP;
 		return decision;

@@ -345,6 +345,31 @@ START_TEST(an_alarm_with_ample_headroom_is_no_hurry)
 }
 END_TEST
 
+START_TEST(where_a_drop_found_nothing_arming_is_no_hurry)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	int64_t until_us;
+	uint64_t bytes;
+	int armings = 0, looks = 0;
+
+	first_drop_us(&view, &memory, DRP_ALARM_FULL, &bytes);
+	drp_policy_dropped(&memory, view.now_us, 0);
+	for (until_us = view.now_us + 900000; view.now_us < until_us; looks++) {
+		struct drp_policy_decision what =
+			drp_policy_decide(&view, &memory);
+
+		view.now_us += what.sleep_us;
+		if (what.action != DRP_POLICY_ARM)
+			continue;
+		armings++;
+		drp_policy_armed(&memory, &view, view.now_us, 500);
+	}
+	ck_assert_int_le(armings, 10);
+	ck_assert_int_le(looks, 60);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -369,6 +394,7 @@ int main(void)
 		many_small_mappings_are_armed_earlier,
 		where_nothing_can_be_armed_a_large_cache_is_kept,
 		an_alarm_with_ample_headroom_is_no_hurry,
+		where_a_drop_found_nothing_arming_is_no_hurry,
 	};
 
 	return CLAIMS_RUN("policy", claims);
