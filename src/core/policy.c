@@ -135,6 +135,24 @@ static bool is_critical(const struct drp_policy_view *view)
 	return view->headroom.bytes / bytes_per_us(view) <= CRITICAL_US;
 }
 
+/*
+ * May an alarm be about our memory?  It may be the whole machine's, and a cache
+ * that fills its cgroup is no want: where reclaim is known to have scanned
+ * before, and does not now, somebody else is short.
+ */
+static bool is_ours(const struct drp_policy_view *view,
+		    const struct drp_policy_memory *memory)
+{
+	return !view->headroom.scanned ||
+	       view->now_us - memory->scanned_us <= ALARM_GAP_US;
+}
+
+static bool is_alarmed(const struct drp_policy_view *view,
+		       const struct drp_policy_memory *memory)
+{
+	return view->alarm != DRP_ALARM_NONE && is_ours(view, memory);
+}
+
 /* Is memory on the move?  Then what was armed a moment ago may be dirty. */
 static bool is_active(const struct drp_policy_view *view,
 		      struct drp_policy_memory *memory)
@@ -145,7 +163,9 @@ static bool is_active(const struct drp_policy_view *view,
 						     memory->armed_headroom / 8;
 
 	memory->scanned = view->headroom.scanned;
-	if (view->alarm != DRP_ALARM_NONE || scanning || shrunk)
+	if (scanning)
+		memory->scanned_us = view->now_us;
+	if (is_alarmed(view, memory) || scanning || shrunk)
 		memory->active_us = view->now_us;
 	return memory->active_us &&
 	       view->now_us - memory->active_us < ACTIVE_US;
@@ -166,7 +186,7 @@ static int64_t arm_interval_us(const struct drp_policy_memory *memory,
 static int64_t alarmed_us(const struct drp_policy_view *view,
 			  struct drp_policy_memory *memory)
 {
-	bool alarm = view->alarm != DRP_ALARM_NONE;
+	bool alarm = is_alarmed(view, memory);
 
 	if (!is_critical(view) ||
 	    view->now_us - memory->alarm_last_us > ALARM_GAP_US) {
@@ -225,7 +245,7 @@ static uint64_t drop_goal(const struct drp_policy_view *view,
 		return drop_is_allowed(view, memory) || memory->dropped_bytes
 			       ? unarmed_goal(view, tight)
 			       : 0;
-	if (!drop_is_allowed(view, memory))
+	if (!drop_is_allowed(view, memory) || !is_ours(view, memory))
 		return 0;
 	if (view->alarm == DRP_ALARM_FULL && row_us >= PATIENCE_FULL_US)
 		return UINT64_MAX;

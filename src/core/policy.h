@@ -34,6 +34,7 @@ struct drp_policy_memory {
 	int64_t arm_cost_us;
 	uint64_t armed_headroom; /* When the last arming began. */
 	uint64_t scanned;	 /* At the last look. */
+	int64_t scanned_us;	 /* When a look last found it moved. */
 	int64_t active_us;  /* When memory last got shorter, or was short. */
 	int64_t dropped_us; /* When the last drop ended; 0: never. */
 	uint64_t dropped_bytes; /* What it freed. */

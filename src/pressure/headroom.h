@@ -26,7 +26,8 @@ struct drp_headroom {
 	uint64_t bytes;	      /* UINT64_MAX: nothing could be read. */
 	uint64_t limit_bytes; /* The size of what `bytes` is left of. */
 	uint64_t scanned;     /* Pages reclaim has scanned so far: only its
-				 movement means anything. */
+				 movement means anything, and 0 that it never
+				 has or is not counted. */
 	bool swap;	      /* There is swap the pages could go to.  A cgroup
 				 may forbid it to us: not looked at. */
 };

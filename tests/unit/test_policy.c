@@ -370,6 +370,19 @@ START_TEST(where_a_drop_found_nothing_arming_is_no_hurry)
 }
 END_TEST
 
+START_TEST(alarms_without_reclaim_drop_nothing)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	uint64_t bytes;
+
+	/* Before, reclaim did scan. */
+	view.headroom.scanned = 4711;
+	ck_assert_int_eq(first_drop_us(&view, &memory, DRP_ALARM_FULL, &bytes),
+			 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -395,6 +408,7 @@ int main(void)
 		where_nothing_can_be_armed_a_large_cache_is_kept,
 		an_alarm_with_ample_headroom_is_no_hurry,
 		where_a_drop_found_nothing_arming_is_no_hurry,
+		alarms_without_reclaim_drop_nothing,
 	};
 
 	return CLAIMS_RUN("policy", claims);
