@@ -30,6 +30,7 @@ unit_programs = \
 	tests/unit/policy \
 	tests/unit/reclaim \
 	tests/unit/region \
+	tests/unit/simulation \
 	tests/unit/smaps
 
 # Ordinary programs.
@@ -110,6 +111,10 @@ tests_unit_reclaim_LDADD = $(unit_ldadd)
 tests_unit_region_SOURCES = tests/unit/test_region.c
 tests_unit_region_CFLAGS = $(unit_cflags)
 tests_unit_region_LDADD = $(unit_ldadd)
+tests_unit_simulation_SOURCES = tests/unit/test_simulation.c tests/claims.h
+tests_unit_simulation_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
+tests_unit_simulation_CFLAGS = $(unit_cflags)
+tests_unit_simulation_LDADD = tests/sim/libsim.a $(unit_ldadd)
 tests_unit_smaps_SOURCES = tests/unit/test_smaps.c
 tests_unit_smaps_CFLAGS = $(unit_cflags)
 tests_unit_smaps_LDADD = $(unit_ldadd)
