@@ -14,6 +14,8 @@ EXTRA_DIST += \
 	tests/live/pressure.sh \
 	tests/live/selftest.sh \
 	tests/live/swapleak.sh \
+	tests/sim/record.awk \
+	tests/sim/record.sh \
 	tests/sim/traces
 
 # Unit tests: linked to the library's inside.

@@ -71,6 +71,7 @@ static void spend_ns(struct replay *replay, uint64_t ns)
 	int64_t us = (int64_t)(ns / 1000);
 
 	replay->result->cpu_us += us;
+	us *= (int64_t)replay->model.set.slow;
 	pass(replay, replay->model.now_us + us, false);
 }
 

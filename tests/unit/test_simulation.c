@@ -9,16 +9,31 @@
 
 /* Memory gets short so fast or so far that it takes the cache. */
 static const char *const wants[] = {
-	"burst",	   "burst_huge",      "burst_late",
-	"burst_no_alarms", "burst_rewritten", "burst_slow_alarms",
-	"churn",	   "leak_burst",      "many_gib",
-	"one_page_burst",  "one_page_regions", "refill",
-	"saw_tooth",	   "slow_leak",	      "suspended",
+	"burst",
+	"burst_huge",
+	"burst_late",
+	"burst_no_alarms",
+	"burst_rewritten",
+	"burst_slow",
+	"burst_slow_alarms",
+	"churn",
+	"leak_burst",
+	"many_gib",
+	"one_page_burst",
+	"one_page_regions",
+	"recorded_burst",
+	"refill",
+	"saw_tooth",
+	"slow_leak",
+	"suspended",
 };
 
 /* There is swap. */
 static const char *const swaps[] = {
-	"burst_swap", "nothing_left", "nothing_left_events", "page_cache_swap",
+	"burst_swap",
+	"nothing_left",
+	"nothing_left_events",
+	"page_cache_swap",
 };
 
 /* Nothing is on the move that concerns us. */
@@ -77,11 +92,11 @@ static void lives_and_keeps(const char *name)
 START_TEST(lives_and_keeps_as_much_as_on_the_kernels_own)
 {
 	FOR_EACH(name, wants)
-		lives_and_keeps(*name);
+	lives_and_keeps(*name);
 	FOR_EACH(name, swaps)
-		lives_and_keeps(*name);
+	lives_and_keeps(*name);
 	FOR_EACH(name, rests)
-		lives_and_keeps(*name);
+	lives_and_keeps(*name);
 	lives_and_keeps("foreign_full");
 	lives_and_keeps("swap_thrash");
 }
@@ -90,8 +105,7 @@ END_TEST
 START_TEST(without_the_library_each_want_kills)
 {
 	FOR_EACH(name, wants)
-		ck_assert_msg(replay(*name, SIM_NOBODY).killed, "%s: lived",
-			      *name);
+	ck_assert_msg(replay(*name, SIM_NOBODY).killed, "%s: lived", *name);
 	ck_assert(replay("no_madv_free", SIM_NOBODY).killed);
 }
 END_TEST
@@ -105,8 +119,8 @@ END_TEST
 START_TEST(nothing_leaks_to_swap)
 {
 	FOR_EACH(name, swaps)
-		ck_assert_msg(!replay(*name, SIM_POLICY).leaked_bytes,
-			      "%s: leaked", *name);
+	ck_assert_msg(!replay(*name, SIM_POLICY).leaked_bytes, "%s: leaked",
+		      *name);
 }
 END_TEST
 
@@ -131,14 +145,13 @@ END_TEST
 START_TEST(what_the_kernel_can_take_is_not_taken_by_force)
 {
 	FOR_EACH(name, wants)
-		ck_assert_msg(!replay(*name, SIM_POLICY).dropped_bytes,
-			      "%s: dropped", *name);
+	ck_assert_msg(!replay(*name, SIM_POLICY).dropped_bytes, "%s: dropped",
+		      *name);
 	FOR_EACH(name, swaps)
-		ck_assert_msg(!replay(*name, SIM_POLICY).dropped_bytes,
-			      "%s: dropped", *name);
+	ck_assert_msg(!replay(*name, SIM_POLICY).dropped_bytes, "%s: dropped",
+		      *name);
 	FOR_EACH(name, rests)
-		ck_assert_msg(!replay(*name, SIM_POLICY).drops, "%s: dropped",
-			      *name);
+	ck_assert_msg(!replay(*name, SIM_POLICY).drops, "%s: dropped", *name);
 }
 END_TEST
 
@@ -152,8 +165,8 @@ END_TEST
 START_TEST(nothing_is_dropped_needlessly)
 {
 	FOR_EACH(name, others)
-		ck_assert_msg(!replay(*name, SIM_POLICY).needless_bytes,
-			      "%s: needlessly", *name);
+	ck_assert_msg(!replay(*name, SIM_POLICY).needless_bytes,
+		      "%s: needlessly", *name);
 	ck_assert_uint_gt(replay("no_madv_free", SIM_POLICY).dropped_bytes, 0);
 }
 END_TEST
@@ -170,7 +183,8 @@ END_TEST
 
 START_TEST(at_rest_it_takes_at_most_one_percent_of_a_cpu)
 {
-	FOR_EACH(name, rests) {
+	FOR_EACH(name, rests)
+	{
 		struct sim_result result = replay(*name, SIM_POLICY);
 
 		ck_assert_msg(result.cpu_us * 100 <= result.lasted_us,
@@ -182,7 +196,8 @@ END_TEST
 
 START_TEST(while_memory_is_going_it_takes_less_than_a_third_of_a_cpu)
 {
-	FOR_EACH(name, wants) {
+	FOR_EACH(name, wants)
+	{
 		struct sim_result result = replay(*name, SIM_POLICY);
 
 		ck_assert_msg(result.cpu_us * 3 <= result.lasted_us,
@@ -204,7 +219,8 @@ START_TEST(a_quiet_machine_is_looked_at_once_in_two_seconds)
 {
 	static const char *const quiet[] = {"quiet", "sparse"};
 
-	FOR_EACH(name, quiet) {
+	FOR_EACH(name, quiet)
+	{
 		struct sim_result result = replay(*name, SIM_POLICY);
 
 		ck_assert_msg(result.looks <= result.lasted_us / 2000000 + 10,
