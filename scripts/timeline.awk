@@ -18,7 +18,7 @@ FNR == 1 { series++ }
 
 $1 == "#" { want[series] = $3; next }
 
-NF == 2 {
+NF >= 2 {
 	n = ++samples[series]
 	at[series, n] = $1
 	resident[series, n] = $2

@@ -164,10 +164,13 @@ tests_sim_libsim_a_SOURCES = \
 	tests/sim/walk.c
 tests_sim_simulate_SOURCES = tests/sim/simulate.c
 tests_sim_simulate_LDADD = tests/sim/libsim.a libdrpcore.la
+timeline_sources = tests/live/timeline.c tests/live/timeline.h \
+	tests/tools/incgroup_group.c tests/tools/incgroup_group.h \
+	tests/tools/size.h
 
 tests_live_burst_SOURCES = tests/live/burst.c \
 	tests/live/cache.c tests/live/cache.h \
-	tests/live/hog.c tests/live/hog.h tests/tools/size.h
+	tests/live/hog.c tests/live/hog.h $(timeline_sources)
 tests_live_beside_SOURCES = tests/live/beside.c
 tests_live_crossing_SOURCES = tests/live/crossing.c
 tests_live_crossing_LDADD = -lpthread
@@ -323,8 +326,13 @@ fuzz: all $(oracle_programs) tests/tools/oldkernel tests/live/burst
 
 # On demand: `make bench` measures.
 EXTRA_DIST += tests/bench/ordinary.sh
-EXTRA_PROGRAMS = tests/bench/ordinary
+EXTRA_PROGRAMS = tests/bench/ordinary tests/live/zipf
 tests_bench_ordinary_SOURCES = tests/bench/ordinary.c
+tests_live_zipf_SOURCES = tests/live/zipf.c \
+	tests/live/wave.c tests/live/wave.h \
+	tests/live/cache.c tests/live/cache.h \
+	tests/live/hog.c tests/live/hog.h $(timeline_sources)
+tests_live_zipf_LDADD = -lm -lpthread
 CLEANFILES += $(EXTRA_PROGRAMS)
 
 bench: all tests/bench/ordinary$(EXEEXT)

@@ -8,7 +8,6 @@
  * process was killed.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <pthread.h>
@@ -19,19 +18,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
 #include "../tools/size.h"
 #include "cache.h"
 #include "hog.h"
+#include "timeline.h"
 
 #define EXIT_USAGE 1
 #define EXIT_REFUSED 2
 #define EXIT_TORN 3
 #define EXIT_HOG_KILLED 4
 
-#define SAMPLE_MS 5
 #define REWRITE_MAX ULONG_MAX
 /* A writer kept from running does not make up for more than this. */
 #define CATCH_UP_MS 20
@@ -46,56 +43,16 @@ struct burst {
 	unsigned threads;
 	unsigned long rewrite; /* pages a second */
 	unsigned long rewritten;
-	const char *timeline;
-	int timeline_fd;
-	double start_ms;
+	const char *timeline_path;
+	struct timeline timeline;
 	bool by_other;
 	bool as_hog;
 	bool pageout;
 	bool fallback; /* take ordinary memory when refused */
 	const char *memory;
-	pthread_t sampler;
 	pthread_t writer;
-	atomic_bool stop_sampler;
 	atomic_bool stop_writer;
 };
-
-static void say_line(int fd, const char *what, double ms, size_t n)
-{
-	char line[64];
-	int len = snprintf(line, sizeof(line), "%s%.0f %zu\n", what, ms, n);
-
-	/* No stdio: what is in a buffer is lost when the process is killed. */
-	if (write(fd, line, (size_t)len) != len)
-		perror("burst: timeline");
-}
-
-static void pause_ms(unsigned ms)
-{
-	const struct timespec time = {.tv_nsec = (long)ms * 1000000};
-
-	nanosleep(&time, NULL);
-}
-
-static void *sample(void *arg)
-{
-	struct burst *burst = arg;
-	const struct cache *cache = &burst->cache;
-	unsigned char *vec = malloc(cache->pages);
-	size_t resident, i;
-
-	while (vec && !atomic_load(&burst->stop_sampler)) {
-		if (mincore(cache->base, cache->pages * cache->page_bytes, vec))
-			break;
-		for (resident = i = 0; i < cache->pages; i++)
-			resident += vec[i] & 1;
-		say_line(burst->timeline_fd, "", now_ms() - burst->start_ms,
-			 resident);
-		pause_ms(SAMPLE_MS);
-	}
-	free(vec);
-	return NULL;
-}
 
 static size_t next_page(uint64_t *seed, size_t pages)
 {
@@ -132,14 +89,11 @@ static void *rewrite(void *arg)
 	return NULL;
 }
 
-static void start_thread(pthread_t *id, void *(*run)(void *),
-			 struct burst *burst)
+static void must_start(int err)
 {
-	int err = pthread_create(id, NULL, run, burst);
-
 	if (!err)
 		return;
-	fprintf(stderr, "burst: no thread: %s\n", strerror(err));
+	fprintf(stderr, "burst: no thread: %s\n", strerror(-err));
 	exit(EXIT_USAGE);
 }
 
@@ -175,9 +129,8 @@ static int report(const struct burst *burst, const char *how, double ms)
 
 static int want(struct burst *burst, double *ms)
 {
-	if (burst->timeline)
-		say_line(burst->timeline_fd, "# want ",
-			 now_ms() - burst->start_ms, 0);
+	if (burst->timeline_path)
+		timeline_mark(&burst->timeline, "want");
 	return burst->by_other ?
 		hog_go(&burst->other, ms) :
 		hog_here(burst->hog_bytes, burst->threads, ms);
@@ -200,19 +153,18 @@ static int under_pressure(struct burst *burst)
 	double ms = 0;
 	int err, status = 0;
 
-	burst->start_ms = now_ms();
-	if (burst->timeline)
-		start_thread(&burst->sampler, sample, burst);
+	if (burst->timeline_path)
+		must_start(timeline_start(&burst->timeline, &burst->cache));
 	cache_fill(&burst->cache);
 	if (burst->rewrite)
-		start_thread(&burst->writer, rewrite, burst);
+		must_start(-pthread_create(&burst->writer, NULL, rewrite,
+					   burst));
 	err = want(burst, &ms);
 	atomic_store(&burst->stop_writer, true);
-	atomic_store(&burst->stop_sampler, true);
 	if (burst->rewrite)
 		pthread_join(burst->writer, NULL);
-	if (burst->timeline)
-		pthread_join(burst->sampler, NULL);
+	if (burst->timeline_path)
+		timeline_stop(&burst->timeline);
 	if (!err)
 		err = report(burst, "survived", ms);
 	if (burst->by_other)
@@ -259,7 +211,7 @@ static int parse_one(struct burst *burst, int c)
 		burst->rewrite = strtoul(optarg, &end, 10);
 		return *end ? -EINVAL : 0;
 	case 'l':
-		burst->timeline = optarg;
+		burst->timeline_path = optarg;
 		return 0;
 	case 'p':
 		burst->pageout = true;
@@ -319,15 +271,14 @@ static int start_other(struct burst *burst)
 
 static int open_timeline(struct burst *burst)
 {
-	if (!burst->timeline)
-		return 0;
-	burst->timeline_fd = open(burst->timeline,
-				  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-				  0644);
-	if (burst->timeline_fd >= 0)
-		return 0;
-	perror(burst->timeline);
-	return -errno;
+	int err = 0;
+
+	if (burst->timeline_path)
+		err = timeline_open(&burst->timeline, burst->timeline_path);
+	if (err)
+		fprintf(stderr, "burst: %s: %s\n", burst->timeline_path,
+			strerror(-err));
+	return err;
 }
 
 int main(int argc, char **argv)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -44,7 +43,7 @@ static uint64_t *words_of(const struct cache *cache, size_t page)
 	return at;
 }
 
-static bool is_whole(const struct cache *cache, size_t page)
+bool cache_holds(const struct cache *cache, size_t page)
 {
 	const uint64_t *words = words_of(cache, page);
 	size_t n = cache->page_bytes / sizeof(*words);
@@ -82,7 +81,8 @@ void cache_write(struct cache *cache, size_t page)
 		for (i = 0; i < n; i++)
 			words[i] = word + 2 * i;
 		REREAD();
-	} while (!is_whole(cache, page));
+	} while (!cache_holds(cache, page));
+	atomic_fetch_add_explicit(&cache->writings, 1, memory_order_relaxed);
 }
 
 void cache_fill(struct cache *cache)
@@ -99,7 +99,7 @@ struct tally cache_count(const struct cache *cache)
 	size_t page;
 
 	for (page = 0; page < cache->pages; page++) {
-		if (is_whole(cache, page))
+		if (cache_holds(cache, page))
 			tally.kept++;
 		else if (is_zero(cache, page))
 			tally.zero++;
@@ -115,4 +115,11 @@ double now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+void pause_ms(unsigned ms)
+{
+	const struct timespec time = {.tv_nsec = (long)ms * 1000000};
+
+	nanosleep(&time, NULL);
 }

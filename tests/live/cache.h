@@ -7,6 +7,8 @@
 #ifndef TESTS_CACHE_H
 #define TESTS_CACHE_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -17,7 +19,8 @@
 
 struct cache {
 	unsigned char *base;
-	uint32_t *written; /* how often each page was */
+	uint32_t *written;     /* how often each page was */
+	atomic_ulong writings; /* of all pages */
 	size_t pages;
 	size_t page_bytes;
 };
@@ -42,7 +45,12 @@ void cache_fill(struct cache *cache);
 
 struct tally cache_count(const struct cache *cache);
 
+/* Whether a page has all of its latest writing. */
+bool cache_holds(const struct cache *cache, size_t page);
+
 /* A clock that does not jump. */
 double now_ms(void);
+
+void pause_ms(unsigned ms);
 
 #endif

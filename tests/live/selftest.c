@@ -15,7 +15,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cache.h"
@@ -46,16 +45,6 @@ static int map(struct memory *memory, size_t bytes)
 	memory->page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	memset(base, 'A', bytes);
 	return 0;
-}
-
-static void pause_ms(unsigned ms)
-{
-	const struct timespec time = {
-		.tv_sec = ms / 1000,
-		.tv_nsec = (long)(ms % 1000) * 1000000,
-	};
-
-	nanosleep(&time, NULL);
 }
 
 /* Wants memory without end; may be killed for it, and should be the first. */

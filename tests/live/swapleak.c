@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../tools/size.h"
@@ -45,13 +44,6 @@ struct leak {
 	size_t cache_swapped;	 /* the most at one time */
 	size_t ordinary_swapped; /* the same */
 };
-
-static void pause_ms(unsigned ms)
-{
-	const struct timespec time = {.tv_nsec = (long)ms * 1000000};
-
-	nanosleep(&time, NULL);
-}
 
 static void *cycle(void *arg)
 {

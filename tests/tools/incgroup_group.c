@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "incgroup_group.h"
+#include "size.h"
 
 #define REMOVE_WITHIN_MS 10000
 
@@ -181,6 +182,15 @@ static int find_mount(const char *own, struct group *group, size_t *point_len)
 	return err;
 }
 
+static int find(struct group *group, size_t *point_len)
+{
+	char own[PATH_MAX];
+	int err = find_own(own, &group->v1);
+
+	*point_len = 0;
+	return err ? err : find_mount(own, group, point_len);
+}
+
 static int make_below(struct group *group)
 {
 	size_t len = strlen(group->path);
@@ -210,14 +220,10 @@ static int make_below(struct group *group)
  */
 int group_make(struct group *group)
 {
-	char own[PATH_MAX];
-	size_t point_len = 0;
+	size_t point_len;
 	char *slash;
-	int err;
+	int err = find(group, &point_len);
 
-	err = find_own(own, &group->v1);
-	if (!err)
-		err = find_mount(own, group, &point_len);
 	if (err)
 		return err;
 	for (;;) {
@@ -263,6 +269,49 @@ int group_limit(const struct group *group, size_t memory, size_t swap)
 int group_enter(const struct group *group)
 {
 	return write_file(group, "cgroup.procs", "0");
+}
+
+int group_here(struct group *group)
+{
+	size_t point_len;
+
+	return find(group, &point_len);
+}
+
+static int read_bytes(const struct group *group, const char *name, size_t *n)
+{
+	char path[PATH_MAX];
+	char text[32] = "";
+	ssize_t len;
+	int fd;
+
+	if (snprintf(path, sizeof(path), "%s/%s", group->path, name) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	len = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[strcspn(text, "\n")] = '\0';
+	return len < 0 ? -EIO : size_parse(text, n);
+}
+
+int group_left(const struct group *group, size_t *bytes)
+{
+	size_t limit, used;
+	int err = read_bytes(group,
+			     group->v1 ? "memory.limit_in_bytes" : "memory.max",
+			     &limit);
+
+	if (!err)
+		err = read_bytes(group,
+				 group->v1 ? "memory.usage_in_bytes"
+					   : "memory.current",
+				 &used);
+	if (!err)
+		*bytes = limit > used ? limit - used : 0;
+	return err;
 }
 
 static void kill_members(const struct group *group)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Knows memory control groups, version 1 and 2: where ours is, how one below it
- * is made, limited, emptied and removed.  Never starts or waits for anything.
+ * Knows memory control groups, version 1 and 2: where ours is and what is left
+ * in it, how one below it is made, limited, emptied and removed.  Never starts or waits for anything.
  */
 #ifndef TESTS_INCGROUP_GROUP_H
 #define TESTS_INCGROUP_GROUP_H
@@ -28,6 +28,12 @@ int group_limit(const struct group *group, size_t memory, size_t swap);
 
 /* Move the calling process in.  0 or -errno. */
 int group_enter(const struct group *group);
+
+/* The group that this process is in.  0 or -errno. */
+int group_here(struct group *group);
+
+/* Its limit less what it uses, in bytes.  0 or -errno: -EINVAL without limit. */
+int group_left(const struct group *group, size_t *bytes);
 
 /* Kill what is left in it and remove it.  0 or -errno. */
 int group_remove(const struct group *group);
