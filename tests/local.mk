@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	tests/live/overfull.sh \
 	tests/live/pressure.sh \
 	tests/live/selftest.sh \
+	tests/live/swap.sh \
 	tests/live/swapleak.sh \
 	tests/sim/record.awk \
 	tests/sim/record.sh \

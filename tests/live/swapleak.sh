@@ -6,32 +6,10 @@
 
 # shellcheck source=tests/live/lib.sh
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/live/swap.sh
+. "$(dirname "$0")/swap.sh"
 
 seconds=${LIVE_SECONDS:-10}
-dir=
-
-clean_up()
-{
-	[ -n "$dir" ] || return
-	swapoff "$dir/swap" 2>/dev/null
-	rm -rf "$dir"
-	dir=
-}
-
-make_swap()
-{
-	dir=$(mktemp -d "${TMPDIR:-$BUILD}/swapleak.XXXXXX") || exit 1
-	trap clean_up EXIT
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
-	# Not fallocate: some file systems make a hole, which swapon refuses.
-	dd if=/dev/zero of="$dir/swap" bs=1M count=512 2>/dev/null ||
-		skip "no room for a swap file of 512 MiB in $dir"
-	chmod 600 "$dir/swap"
-	mkswap "$dir/swap" >/dev/null || skip "mkswap failed"
-	why=$(swapon "$dir/swap" 2>&1) || skip "$why"
-}
 
 # The same watch on memory that may be swapped must find it there.
 control()
@@ -60,7 +38,11 @@ droppable()
 }
 
 live_start "${1:-}"
-make_swap
+trap swap_off EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+swap_on file || skip "$swap_why"
 control
 droppable
 totals
