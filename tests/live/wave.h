@@ -10,6 +10,8 @@
 
 /*
  * Take the lesser size, begin when hog_go() says so, end when hog_stop() does.
+ * Each later hog_go() is answered by the MiB held since then, on average: less
+ * than half way where there was no time, or no memory, to follow.
  * The exit status.
  */
 int wave_serve(size_t low_bytes, size_t high_bytes);
