@@ -326,7 +326,15 @@ fuzz: all $(oracle_programs) tests/tools/oldkernel tests/live/burst
 	srcdir='$(srcdir)' $(SHELL) $(srcdir)/tests/oracle/differential.sh $(SEEDS)
 
 # On demand: `make bench` measures.
-EXTRA_DIST += tests/bench/ordinary.sh
+EXTRA_DIST += \
+	doc/pressure.md \
+	doc/pressure.svg \
+	tests/bench/bins.awk \
+	tests/bench/json.awk \
+	tests/bench/ordinary.sh \
+	tests/bench/pressure.awk \
+	tests/bench/pressure.gnuplot \
+	tests/bench/pressure.sh
 EXTRA_PROGRAMS = tests/bench/ordinary tests/live/zipf
 tests_bench_ordinary_SOURCES = tests/bench/ordinary.c
 tests_live_zipf_SOURCES = tests/live/zipf.c \
@@ -334,8 +342,17 @@ tests_live_zipf_SOURCES = tests/live/zipf.c \
 	tests/live/cache.c tests/live/cache.h \
 	tests/live/hog.c tests/live/hog.h $(timeline_sources)
 tests_live_zipf_LDADD = -lm -lpthread
-CLEANFILES += $(EXTRA_PROGRAMS)
+CLEANFILES += $(EXTRA_PROGRAMS) pressure.json
 
 bench: all tests/bench/ordinary$(EXEEXT)
 	$(SHELL) $(srcdir)/tests/bench/ordinary.sh
-.PHONY: bench fuzz renew-oracle
+
+# The library beside the kernel's own.  Five runs take some minutes, what
+# doc/pressure.md is made from takes RUNS=100 SECONDS=10 and three hours.
+RUNS = 5
+SECONDS = 5
+bench-pressure: all $(tool_programs) tests/live/burst tests/live/swapleak \
+		tests/live/zipf
+	DOC='$(DOC)' $(SHELL) $(srcdir)/tests/bench/pressure.sh \
+		'$(RUNS)' '$(SECONDS)'
+.PHONY: bench bench-pressure fuzz renew-oracle
