@@ -168,6 +168,15 @@ static inline int64_t drp_now_us(void)
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+/* What this thread has had of a CPU. */
+static inline int64_t drp_cpu_us(void)
+{
+	struct timespec used = {0};
+
+	DRP_SYS(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &used);
+	return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+}
+
 /* Bytes of a page: 4 KiB to 64 KiB.  Known from the first call on. */
 size_t drp_page_bytes(void);
 

@@ -61,15 +61,16 @@ static bool drop_piece(void *context, uintptr_t start, size_t len_bytes)
 
 struct drp_reclaim_result drp_reclaim_arm(void)
 {
-	int64_t begin_us = drp_now_us();
+	int64_t begin_us = drp_now_us(), cpu_begin_us = drp_cpu_us();
 	struct round round = {0};
 	struct drp_reclaim_result result;
 
 	drp_guard_walk(DRP_GUARD_ALL, 0, arm_piece, &round);
 	result.bytes = round.bytes;
-	result.cost_us = drp_now_us() - begin_us;
-	drp_log(DRP_LOG_DEBUG, "armed %l bytes in %l us", (int64_t)result.bytes,
-		result.cost_us);
+	result.took_us = drp_now_us() - begin_us;
+	result.cpu_us = drp_cpu_us() - cpu_begin_us;
+	drp_log(DRP_LOG_DEBUG, "armed %l bytes in %l us, %l of a CPU",
+		(int64_t)result.bytes, result.took_us, result.cpu_us);
 	return result;
 }
 
@@ -103,7 +104,7 @@ static void drop_oldest(struct round *round)
 
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
 {
-	int64_t begin_us = drp_now_us();
+	int64_t begin_us = drp_now_us(), cpu_begin_us = drp_cpu_us();
 	struct round round = {.goal_bytes = goal_bytes};
 	struct drp_reclaim_result result;
 
@@ -112,8 +113,9 @@ struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
 	else
 		drop_oldest(&round);
 	result.bytes = round.bytes;
-	result.cost_us = drp_now_us() - begin_us;
-	drp_log(DRP_LOG_DEBUG, "dropped %l bytes in %l us",
-		(int64_t)result.bytes, result.cost_us);
+	result.took_us = drp_now_us() - begin_us;
+	result.cpu_us = drp_cpu_us() - cpu_begin_us;
+	drp_log(DRP_LOG_DEBUG, "dropped %l bytes in %l us, %l of a CPU",
+		(int64_t)result.bytes, result.took_us, result.cpu_us);
 	return result;
 }

@@ -13,7 +13,8 @@
 
 struct drp_reclaim_result {
 	uint64_t bytes;	 /* Armed: bytes gone over.  Dropped: bytes freed. */
-	int64_t cost_us; /* How long it took. */
+	int64_t took_us; /* By the clock. */
+	int64_t cpu_us;	 /* What it had of a CPU in that time. */
 };
 
 /* Arm everything. */

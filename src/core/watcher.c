@@ -124,7 +124,8 @@ static void act(const struct drp_policy_view *view,
 		break;
 	case DRP_POLICY_ARM:
 		result = drp_reclaim_arm();
-		drp_policy_armed(memory, view, drp_now_us(), result.cost_us);
+		drp_policy_armed(memory, view, drp_now_us(), result.took_us,
+				 result.cpu_us);
 		break;
 	case DRP_POLICY_DROP:
 		result = drp_reclaim_drop(decision->drop_bytes);

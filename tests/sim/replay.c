@@ -83,6 +83,7 @@ static int64_t clock_us(const struct replay *replay)
 static void arm(struct replay *replay, const struct drp_policy_view *view)
 {
 	int64_t begin_us = clock_us(replay);
+	int64_t cpu_begin_us = replay->result->cpu_us;
 	uint64_t ns;
 
 	replay->result->armings++;
@@ -91,7 +92,8 @@ static void arm(struct replay *replay, const struct drp_policy_view *view)
 	while ((ns = sim_walk_arm(&replay->model)) && !is_over(replay))
 		spend_ns(replay, ns);
 	drp_policy_armed(&replay->memory, view, clock_us(replay),
-			 clock_us(replay) - begin_us);
+			 clock_us(replay) - begin_us,
+			 replay->result->cpu_us - cpu_begin_us);
 }
 
 /* What of a drop was for nothing, seen from the headroom it was to mend. */

@@ -67,7 +67,8 @@ START_TEST(arming_at_rest_stays_within_one_percent)
 		if (what.action == DRP_POLICY_ARM) {
 			view.now_us += cost_us;
 			spent_us += cost_us;
-			drp_policy_armed(&memory, &view, view.now_us, cost_us);
+			drp_policy_armed(&memory, &view, view.now_us, cost_us,
+					 cost_us);
 		}
 		view.now_us += what.sleep_us;
 	}
@@ -83,7 +84,23 @@ START_TEST(falling_headroom_arms_again_within_milliseconds)
 	struct drp_policy_decision what;
 
 	drp_policy_decide(&view, &memory);
-	drp_policy_armed(&memory, &view, view.now_us, 5000);
+	drp_policy_armed(&memory, &view, view.now_us, 5000, 5000);
+	view.headroom.bytes = 100 * MIB;
+	view.now_us += 20000;
+	what = drp_policy_decide(&view, &memory);
+	ck_assert_int_eq(what.action, DRP_POLICY_ARM);
+}
+END_TEST
+
+/* The writers that made it wait had the CPU meanwhile. */
+START_TEST(an_arming_that_waited_for_a_cpu_is_repeated_no_later)
+{
+	struct drp_policy_view view = view_of(200 * MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+	struct drp_policy_decision what;
+
+	drp_policy_decide(&view, &memory);
+	drp_policy_armed(&memory, &view, view.now_us, 400000, 5000);
 	view.headroom.bytes = 100 * MIB;
 	view.now_us += 20000;
 	what = drp_policy_decide(&view, &memory);
@@ -122,7 +139,8 @@ static int64_t first_drop_us(struct drp_policy_view *view,
 		what = drp_policy_decide(view, memory);
 		if (what.action == DRP_POLICY_ARM) {
 			view->now_us += 5000;
-			drp_policy_armed(memory, view, view->now_us, 5000);
+			drp_policy_armed(memory, view, view->now_us, 5000,
+					 5000);
 		} else if (what.action == DRP_POLICY_DROP) {
 			*drop_bytes = what.drop_bytes;
 			return view->now_us - begin_us;
@@ -336,7 +354,8 @@ START_TEST(an_alarm_with_ample_headroom_is_no_hurry)
 		if (drp_policy_decide(&view, &memory).action ==
 		    DRP_POLICY_ARM) {
 			armings++;
-			drp_policy_armed(&memory, &view, view.now_us, 30000);
+			drp_policy_armed(&memory, &view, view.now_us, 30000,
+					 30000);
 		}
 		view.now_us += 100000;
 	}
@@ -363,7 +382,7 @@ START_TEST(where_a_drop_found_nothing_arming_is_no_hurry)
 		if (what.action != DRP_POLICY_ARM)
 			continue;
 		armings++;
-		drp_policy_armed(&memory, &view, view.now_us, 500);
+		drp_policy_armed(&memory, &view, view.now_us, 500, 500);
 	}
 	ck_assert_int_le(armings, 10);
 	ck_assert_int_le(looks, 60);
@@ -391,6 +410,7 @@ int main(void)
 		memory_that_gets_short_is_armed_before_it_is_short,
 		arming_at_rest_stays_within_one_percent,
 		falling_headroom_arms_again_within_milliseconds,
+		an_arming_that_waited_for_a_cpu_is_repeated_no_later,
 		reclaim_that_scans_beside_swap_arms_with_much_headroom,
 		an_alarm_arms_at_once,
 		a_burst_of_alarms_drops_nothing,
