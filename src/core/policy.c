@@ -47,6 +47,9 @@
 /* After the last sign of activity stay urgent that long. */
 #define ACTIVE_US 500000
 
+/* A cgroup's counters lag behind by so much for each CPU: 64 pages. */
+#define LAG_BYTES ((uint64_t)256 << 10)
+
 /*
  * Stalls are part of any burst: the kernel is taking armed pages just then, as
  * it should, and dropping the rest would lose them for nothing.  Force is for
@@ -155,19 +158,31 @@ static bool is_alarmed(const struct drp_policy_view *view,
 	return view->alarm != DRP_ALARM_NONE && is_ours(view, memory);
 }
 
-/* Is memory on the move?  Then what was armed a moment ago may be dirty. */
+static bool has_shrunk(const struct drp_policy_view *view,
+		       const struct drp_policy_memory *memory)
+{
+	uint64_t least = memory->armed_headroom / 8;
+
+	if (least < LAG_BYTES * view->cpus)
+		least = LAG_BYTES * view->cpus;
+	return memory->armed &&
+	       view->headroom.bytes + least < memory->armed_headroom;
+}
+
+/*
+ * Is memory on the move?  Then what was armed a moment ago may be dirty.  An
+ * alarm while there is headroom is about somebody else's memory.
+ */
 static bool is_active(const struct drp_policy_view *view,
 		      struct drp_policy_memory *memory)
 {
 	bool scanning = view->headroom.scanned != memory->scanned;
-	bool shrunk = memory->armed &&
-		      view->headroom.bytes < memory->armed_headroom -
-						     memory->armed_headroom / 8;
 
 	memory->scanned = view->headroom.scanned;
 	if (scanning)
 		memory->scanned_us = view->now_us;
-	if (is_alarmed(view, memory) || scanning || shrunk)
+	if ((is_critical(view) && is_alarmed(view, memory)) || scanning ||
+	    has_shrunk(view, memory))
 		memory->active_us = view->now_us;
 	return memory->active_us &&
 	       view->now_us - memory->active_us < ACTIVE_US;

@@ -53,27 +53,66 @@ START_TEST(memory_that_gets_short_is_armed_before_it_is_short)
 }
 END_TEST
 
+/* What armings of that cost come to in a minute of looks and alarms. */
+static int64_t minute_cost_us(struct drp_policy_view *view, uint64_t waver,
+			      int64_t cost_us)
+{
+	struct drp_policy_memory memory = {0};
+	uint64_t headroom = view->headroom.bytes;
+	int64_t begin_us = view->now_us;
+	int64_t spent_us = 0;
+
+	for (int i = 0; view->now_us < begin_us + 60000000; i++) {
+		struct drp_policy_decision what;
+
+		view->headroom.bytes = headroom + i % 2 * waver;
+		what = drp_policy_decide(view, &memory);
+		if (what.action == DRP_POLICY_ARM) {
+			view->now_us += cost_us;
+			spent_us += cost_us;
+			drp_policy_armed(&memory, view, view->now_us, cost_us,
+					 cost_us);
+		} else if (what.action == DRP_POLICY_DROP) {
+			drp_policy_dropped(&memory, view->now_us, MIB);
+		}
+		view->now_us += what.sleep_us;
+	}
+	return spent_us;
+}
+
 START_TEST(arming_at_rest_stays_within_one_percent)
 {
 	struct drp_policy_view view = view_of(150 * MIB, GIB);
-	struct drp_policy_memory memory = {0};
-	int64_t cost_us = 30000, spent_us = 0;
-	int64_t begin_us = view.now_us;
+	int64_t spent_us = minute_cost_us(&view, 0, 30000);
 
-	while (view.now_us < begin_us + 60000000) {
-		struct drp_policy_decision what =
-			drp_policy_decide(&view, &memory);
-
-		if (what.action == DRP_POLICY_ARM) {
-			view.now_us += cost_us;
-			spent_us += cost_us;
-			drp_policy_armed(&memory, &view, view.now_us, cost_us,
-					 cost_us);
-		}
-		view.now_us += what.sleep_us;
-	}
-	ck_assert_int_le(spent_us, 600000 + cost_us);
+	ck_assert_int_le(spent_us, 600000 + 30000);
 	ck_assert_int_gt(spent_us, 0);
+}
+END_TEST
+
+START_TEST(alarms_while_there_is_headroom_are_not_hurried_for)
+{
+	struct drp_policy_view view = view_of(150 * MIB, GIB);
+
+	view.alarm = DRP_ALARM_SOME;
+	ck_assert_int_le(minute_cost_us(&view, 0, 30000), 600000 + 30000);
+}
+END_TEST
+
+START_TEST(counters_that_waver_are_not_hurried_for)
+{
+	struct drp_policy_view view = view_of(MIB / 5, 300 * MIB);
+
+	ck_assert_int_le(minute_cost_us(&view, MIB / 8, 1000), 600000 + 1000);
+}
+END_TEST
+
+START_TEST(alarms_in_a_full_group_are_hurried_for)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+
+	view.alarm = DRP_ALARM_SOME;
+	ck_assert_int_gt(minute_cost_us(&view, 0, 5000), 6000000);
 }
 END_TEST
 
@@ -123,8 +162,8 @@ START_TEST(reclaim_that_scans_beside_swap_arms_with_much_headroom)
 END_TEST
 
 /*
- * Alarms every 20 ms, armings that cost 5 ms: the time until the first drop, and
- * what it is.  0 if none comes within 10 s.
+ * Alarms every 20 ms, armings that cost 5 ms: the time until the first drop,
+ * and what it is.  0 if none comes within 10 s.
  */
 static int64_t first_drop_us(struct drp_policy_view *view,
 			     struct drp_policy_memory *memory,
@@ -409,6 +448,9 @@ int main(void)
 		the_next_look_comes_before_the_headroom_can_be_used_up,
 		memory_that_gets_short_is_armed_before_it_is_short,
 		arming_at_rest_stays_within_one_percent,
+		alarms_while_there_is_headroom_are_not_hurried_for,
+		counters_that_waver_are_not_hurried_for,
+		alarms_in_a_full_group_are_hurried_for,
 		falling_headroom_arms_again_within_milliseconds,
 		an_arming_that_waited_for_a_cpu_is_repeated_no_later,
 		reclaim_that_scans_beside_swap_arms_with_much_headroom,
