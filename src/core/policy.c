@@ -50,6 +50,9 @@
 /* A cgroup's counters lag behind by so much for each CPU: 64 pages. */
 #define LAG_BYTES ((uint64_t)256 << 10)
 
+/* So little droppable memory makes room for nobody. */
+#define LITTLE_BYTES ((uint64_t)4 << 20)
+
 /*
  * Stalls are part of any burst: the kernel is taking armed pages just then, as
  * it should, and dropping the rest would lose them for nothing.  Force is for
@@ -115,7 +118,7 @@ static uint64_t arm_estimate_us(const struct drp_policy_view *view,
 
 		/* What became resident since took that much headroom. */
 		fresh = gone < fresh ? gone : fresh;
-		known_us = (uint64_t)memory->arm_took_us;
+		known_us = (uint64_t)memory->arming.took_us;
 	}
 	return max_u64(known_us, view->regions * ARM_REGION_US) +
 	       fresh / ARM_PAGE_BYTES * ARM_PAGE_NS / 1000;
@@ -169,6 +172,14 @@ static bool has_shrunk(const struct drp_policy_view *view,
 	       view->headroom.bytes + least < memory->armed_headroom;
 }
 
+/* All that could be dropped has gone, and there is no room for more. */
+static bool is_spent(const struct drp_policy_view *view,
+		     const struct drp_policy_memory *memory)
+{
+	return memory->armed && memory->arming.resident_bytes <= LITTLE_BYTES &&
+	       is_critical(view) && !view->headroom.swap;
+}
+
 /*
  * Is memory on the move?  Then what was armed a moment ago may be dirty.  An
  * alarm while there is headroom is about somebody else's memory.
@@ -177,11 +188,13 @@ static bool is_active(const struct drp_policy_view *view,
 		      struct drp_policy_memory *memory)
 {
 	bool scanning = view->headroom.scanned != memory->scanned;
+	bool alarm;
 
 	memory->scanned = view->headroom.scanned;
 	if (scanning)
 		memory->scanned_us = view->now_us;
-	if ((is_critical(view) && is_alarmed(view, memory)) || scanning ||
+	alarm = is_critical(view) && is_alarmed(view, memory);
+	if (((alarm || scanning) && !is_spent(view, memory)) ||
 	    has_shrunk(view, memory))
 		memory->active_us = view->now_us;
 	return memory->active_us &&
@@ -191,10 +204,11 @@ static bool is_active(const struct drp_policy_view *view,
 static int64_t arm_interval_us(const struct drp_policy_memory *memory,
 			       bool urgent)
 {
-	return urgent ? clamp_us((uint64_t)memory->arm_cpu_us *
+	return urgent ? clamp_us((uint64_t)memory->arming.cpu_us *
 					 ARM_URGENT_FACTOR,
 				 ARM_URGENT_MIN_US, LOOK_MAX_US)
-		      : clamp_us((uint64_t)memory->arm_cpu_us * ARM_REST_FACTOR,
+		      : clamp_us((uint64_t)memory->arming.cpu_us *
+					 ARM_REST_FACTOR,
 				 ARM_REST_MIN_US, INT64_MAX);
 }
 
@@ -310,12 +324,11 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 
 void drp_policy_armed(struct drp_policy_memory *memory,
 		      const struct drp_policy_view *view, int64_t now_us,
-		      int64_t took_us, int64_t cpu_us)
+		      struct drp_policy_arming arming)
 {
 	memory->armed = true;
 	memory->armed_us = now_us;
-	memory->arm_took_us = took_us;
-	memory->arm_cpu_us = cpu_us;
+	memory->arming = arming;
 	memory->armed_headroom = view->headroom.bytes;
 }
 

@@ -27,12 +27,18 @@ struct drp_policy_view {
 	bool can_arm; /* MADV_FREE works here. */
 };
 
+/* What an arming came to. */
+struct drp_policy_arming {
+	int64_t took_us;	 /* By the clock, */
+	int64_t cpu_us;		 /* and of a CPU. */
+	uint64_t resident_bytes; /* What it found; more maybe, never less. */
+};
+
 /* What it remembers between looks; starts as all zeros. */
 struct drp_policy_memory {
-	bool armed;		 /* The next four are of some arming. */
-	int64_t armed_us;	 /* When the last arming ended. */
-	int64_t arm_took_us;	 /* By the clock, */
-	int64_t arm_cpu_us;	 /* and of a CPU. */
+	bool armed;	  /* The next three are of some arming. */
+	int64_t armed_us; /* When the last arming ended. */
+	struct drp_policy_arming arming;
 	uint64_t armed_headroom; /* When the last arming began. */
 	uint64_t scanned;	 /* At the last look. */
 	int64_t scanned_us;	 /* When a look last found it moved. */
@@ -60,7 +66,7 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 /* Tell what an arming or a drop, just ended at now_us, came to. */
 void drp_policy_armed(struct drp_policy_memory *memory,
 		      const struct drp_policy_view *view, int64_t now_us,
-		      int64_t took_us, int64_t cpu_us);
+		      struct drp_policy_arming arming);
 void drp_policy_dropped(struct drp_policy_memory *memory, int64_t now_us,
 			uint64_t freed_bytes);
 

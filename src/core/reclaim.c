@@ -10,27 +10,21 @@
 #include "core/guard.h"
 #include "core/region.h"
 
+/* More is not looked into, but taken to be resident: it may be very sparse. */
+#define COUNT_BYTES_MAX ((uint64_t)4 << 30)
+
 struct round {
 	uint64_t goal_bytes;
 	uint64_t bytes;
+	uint64_t resident_bytes;
 };
 
 /* Where the last drop ended, in the middle of a region maybe. */
 static uintptr_t drop_hand;
 
-static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
-{
-	struct round *round = context;
-
-	/* EINVAL: locked by a raw system call.  Then it cannot be droppable. */
-	if (!DRP_SYS(SYS_madvise, start, len_bytes, MADV_FREE))
-		round->bytes += len_bytes;
-	return true;
-}
-
 /*
- * One byte a page, pages being 4 KiB at least.  Seldom used, and then only as
- * far as the pieces go: what is not touched costs nothing.
+ * One byte a page, pages being 4 KiB at least.  Used only as far as the pieces
+ * go: what is not touched costs nothing.
  */
 static uint64_t resident_bytes(uintptr_t start, size_t len_bytes)
 {
@@ -43,6 +37,20 @@ static uint64_t resident_bytes(uintptr_t start, size_t len_bytes)
 	for (size_t i = 0; i < pages; i++)
 		count += present[i] & 1;
 	return count * drp_page_bytes();
+}
+
+static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
+{
+	struct round *round = context;
+
+	/* EINVAL: locked by a raw system call.  Then it cannot be droppable. */
+	if (DRP_SYS(SYS_madvise, start, len_bytes, MADV_FREE))
+		return true;
+	round->resident_bytes += round->bytes < COUNT_BYTES_MAX
+					 ? resident_bytes(start, len_bytes)
+					 : len_bytes;
+	round->bytes += len_bytes;
+	return true;
 }
 
 static bool drop_piece(void *context, uintptr_t start, size_t len_bytes)
@@ -67,10 +75,13 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 
 	drp_guard_walk(DRP_GUARD_ALL, 0, arm_piece, &round);
 	result.bytes = round.bytes;
+	result.resident_bytes = round.resident_bytes;
 	result.took_us = drp_now_us() - begin_us;
 	result.cpu_us = drp_cpu_us() - cpu_begin_us;
-	drp_log(DRP_LOG_DEBUG, "armed %l bytes in %l us, %l of a CPU",
-		(int64_t)result.bytes, result.took_us, result.cpu_us);
+	drp_log(DRP_LOG_DEBUG,
+		"armed %l bytes, %l resident, in %l us, %l of a CPU",
+		(int64_t)result.bytes, (int64_t)result.resident_bytes,
+		result.took_us, result.cpu_us);
 	return result;
 }
 

@@ -12,9 +12,10 @@
 #include <stdint.h>
 
 struct drp_reclaim_result {
-	uint64_t bytes;	 /* Armed: bytes gone over.  Dropped: bytes freed. */
-	int64_t took_us; /* By the clock. */
-	int64_t cpu_us;	 /* What it had of a CPU in that time. */
+	uint64_t bytes; /* Armed: bytes gone over.  Dropped: bytes freed. */
+	uint64_t resident_bytes; /* Armed: of them resident, at most. */
+	int64_t took_us;	 /* By the clock. */
+	int64_t cpu_us;		 /* What it had of a CPU in that time. */
 };
 
 /* Arm everything. */

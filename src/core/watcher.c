@@ -124,8 +124,10 @@ static void act(const struct drp_policy_view *view,
 		break;
 	case DRP_POLICY_ARM:
 		result = drp_reclaim_arm();
-		drp_policy_armed(memory, view, drp_now_us(), result.took_us,
-				 result.cpu_us);
+		drp_policy_armed(memory, view, drp_now_us(),
+				 (struct drp_policy_arming){
+					 result.took_us, result.cpu_us,
+					 result.resident_bytes});
 		break;
 	case DRP_POLICY_DROP:
 		result = drp_reclaim_drop(decision->drop_bytes);

@@ -91,9 +91,14 @@ static void arm(struct replay *replay, const struct drp_policy_view *view)
 	spend_ns(replay, sim_walk_empty_ns(&replay->model));
 	while ((ns = sim_walk_arm(&replay->model)) && !is_over(replay))
 		spend_ns(replay, ns);
-	drp_policy_armed(&replay->memory, view, clock_us(replay),
-			 clock_us(replay) - begin_us,
-			 replay->result->cpu_us - cpu_begin_us);
+	drp_policy_armed(
+		&replay->memory, view, clock_us(replay),
+		(struct drp_policy_arming){
+			.took_us = clock_us(replay) - begin_us,
+			.cpu_us = replay->result->cpu_us - cpu_begin_us,
+			.resident_bytes = SIM_PAGE_BYTES *
+					  sim_model_resident(&replay->model),
+		});
 }
 
 /* What of a drop was for nothing, seen from the headroom it was to mend. */

@@ -17,6 +17,15 @@ static struct drp_policy_view view_of(uint64_t headroom, uint64_t droppable)
 	};
 }
 
+/* An arming has ended that found much. */
+static void armed(const struct drp_policy_view *view,
+		  struct drp_policy_memory *memory, int64_t took_us,
+		  int64_t cpu_us)
+{
+	drp_policy_armed(memory, view, view->now_us,
+			 (struct drp_policy_arming){took_us, cpu_us, GIB});
+}
+
 START_TEST(with_much_headroom_nothing_is_done_for_two_seconds)
 {
 	struct drp_policy_view view = view_of(60 * GIB, GIB);
@@ -55,7 +64,7 @@ END_TEST
 
 /* What armings of that cost come to in a minute of looks and alarms. */
 static int64_t minute_cost_us(struct drp_policy_view *view, uint64_t waver,
-			      int64_t cost_us)
+			      uint64_t resident_bytes, int64_t cost_us)
 {
 	struct drp_policy_memory memory = {0};
 	uint64_t headroom = view->headroom.bytes;
@@ -70,8 +79,10 @@ static int64_t minute_cost_us(struct drp_policy_view *view, uint64_t waver,
 		if (what.action == DRP_POLICY_ARM) {
 			view->now_us += cost_us;
 			spent_us += cost_us;
-			drp_policy_armed(&memory, view, view->now_us, cost_us,
-					 cost_us);
+			drp_policy_armed(
+				&memory, view, view->now_us,
+				(struct drp_policy_arming){cost_us, cost_us,
+							   resident_bytes});
 		} else if (what.action == DRP_POLICY_DROP) {
 			drp_policy_dropped(&memory, view->now_us, MIB);
 		}
@@ -83,7 +94,7 @@ static int64_t minute_cost_us(struct drp_policy_view *view, uint64_t waver,
 START_TEST(arming_at_rest_stays_within_one_percent)
 {
 	struct drp_policy_view view = view_of(150 * MIB, GIB);
-	int64_t spent_us = minute_cost_us(&view, 0, 30000);
+	int64_t spent_us = minute_cost_us(&view, 0, GIB, 30000);
 
 	ck_assert_int_le(spent_us, 600000 + 30000);
 	ck_assert_int_gt(spent_us, 0);
@@ -95,7 +106,7 @@ START_TEST(alarms_while_there_is_headroom_are_not_hurried_for)
 	struct drp_policy_view view = view_of(150 * MIB, GIB);
 
 	view.alarm = DRP_ALARM_SOME;
-	ck_assert_int_le(minute_cost_us(&view, 0, 30000), 600000 + 30000);
+	ck_assert_int_le(minute_cost_us(&view, 0, GIB, 30000), 600000 + 30000);
 }
 END_TEST
 
@@ -103,7 +114,8 @@ START_TEST(counters_that_waver_are_not_hurried_for)
 {
 	struct drp_policy_view view = view_of(MIB / 5, 300 * MIB);
 
-	ck_assert_int_le(minute_cost_us(&view, MIB / 8, 1000), 600000 + 1000);
+	ck_assert_int_le(minute_cost_us(&view, MIB / 8, 200 * MIB, 1000),
+			 600000 + 1000);
 }
 END_TEST
 
@@ -112,7 +124,16 @@ START_TEST(alarms_in_a_full_group_are_hurried_for)
 	struct drp_policy_view view = view_of(MIB, 300 * MIB);
 
 	view.alarm = DRP_ALARM_SOME;
-	ck_assert_int_gt(minute_cost_us(&view, 0, 5000), 6000000);
+	ck_assert_int_gt(minute_cost_us(&view, 0, 200 * MIB, 5000), 6000000);
+}
+END_TEST
+
+START_TEST(nothing_is_hurried_for_when_all_has_gone)
+{
+	struct drp_policy_view view = view_of(MIB, 300 * MIB);
+
+	view.alarm = DRP_ALARM_FULL;
+	ck_assert_int_le(minute_cost_us(&view, 0, 0, 1000), 600000 + 1000);
 }
 END_TEST
 
@@ -123,7 +144,7 @@ START_TEST(falling_headroom_arms_again_within_milliseconds)
 	struct drp_policy_decision what;
 
 	drp_policy_decide(&view, &memory);
-	drp_policy_armed(&memory, &view, view.now_us, 5000, 5000);
+	armed(&view, &memory, 5000, 5000);
 	view.headroom.bytes = 100 * MIB;
 	view.now_us += 20000;
 	what = drp_policy_decide(&view, &memory);
@@ -139,7 +160,7 @@ START_TEST(an_arming_that_waited_for_a_cpu_is_repeated_no_later)
 	struct drp_policy_decision what;
 
 	drp_policy_decide(&view, &memory);
-	drp_policy_armed(&memory, &view, view.now_us, 400000, 5000);
+	armed(&view, &memory, 400000, 5000);
 	view.headroom.bytes = 100 * MIB;
 	view.now_us += 20000;
 	what = drp_policy_decide(&view, &memory);
@@ -178,8 +199,7 @@ static int64_t first_drop_us(struct drp_policy_view *view,
 		what = drp_policy_decide(view, memory);
 		if (what.action == DRP_POLICY_ARM) {
 			view->now_us += 5000;
-			drp_policy_armed(memory, view, view->now_us, 5000,
-					 5000);
+			armed(view, memory, 5000, 5000);
 		} else if (what.action == DRP_POLICY_DROP) {
 			*drop_bytes = what.drop_bytes;
 			return view->now_us - begin_us;
@@ -393,8 +413,7 @@ START_TEST(an_alarm_with_ample_headroom_is_no_hurry)
 		if (drp_policy_decide(&view, &memory).action ==
 		    DRP_POLICY_ARM) {
 			armings++;
-			drp_policy_armed(&memory, &view, view.now_us, 30000,
-					 30000);
+			armed(&view, &memory, 30000, 30000);
 		}
 		view.now_us += 100000;
 	}
@@ -421,7 +440,7 @@ START_TEST(where_a_drop_found_nothing_arming_is_no_hurry)
 		if (what.action != DRP_POLICY_ARM)
 			continue;
 		armings++;
-		drp_policy_armed(&memory, &view, view.now_us, 500, 500);
+		armed(&view, &memory, 500, 500);
 	}
 	ck_assert_int_le(armings, 10);
 	ck_assert_int_le(looks, 60);
@@ -451,6 +470,7 @@ int main(void)
 		alarms_while_there_is_headroom_are_not_hurried_for,
 		counters_that_waver_are_not_hurried_for,
 		alarms_in_a_full_group_are_hurried_for,
+		nothing_is_hurried_for_when_all_has_gone,
 		falling_headroom_arms_again_within_milliseconds,
 		an_arming_that_waited_for_a_cpu_is_repeated_no_later,
 		reclaim_that_scans_beside_swap_arms_with_much_headroom,
