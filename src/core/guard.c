@@ -324,11 +324,13 @@ static bool act_on_run(void *context, uintptr_t start, uintptr_t end)
 		drp_sigmask mask = drp_region_lock();
 		struct drp_region part;
 		bool any = next_part(walk, &at, end, &part);
+		int64_t begin_us = drp_now_us();
 
 		if (any && in_scope(walk, &part)) {
 			clip(&part);
 			go_on = walk->act(walk->context, part.start,
 					  part.end - part.start);
+			adapt(&part, drp_now_us() - begin_us);
 		}
 		at = any ? part.end : end;
 		drp_region_unlock(mask);
