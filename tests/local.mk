@@ -12,7 +12,10 @@ EXTRA_DIST += \
 	tests/live/lib.sh \
 	tests/live/overfull.sh \
 	tests/live/pressure.sh \
+	tests/live/quiet.sh \
 	tests/live/selftest.sh \
+	tests/live/spent.sh \
+	tests/live/steady.sh \
 	tests/live/swap.sh \
 	tests/live/swapleak.sh \
 	tests/sim/record.awk \
@@ -55,7 +58,8 @@ live_programs = \
 	tests/live/foreign \
 	tests/live/overfull \
 	tests/live/selftest \
-	tests/live/swapleak
+	tests/live/swapleak \
+	tests/live/upkeep
 
 tool_programs = \
 	tests/tools/incgroup \
@@ -67,7 +71,7 @@ noinst_PROGRAMS += tests/live/burst $(tool_programs)
 check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
 	tests/live/beside tests/live/crossing tests/live/foreign \
 	tests/live/overfull tests/live/selftest \
-	tests/live/swapleak
+	tests/live/swapleak tests/live/upkeep
 endif
 
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -181,6 +185,9 @@ tests_live_foreign_LDADD = $(CHECK_LIBS)
 tests_live_overfull_SOURCES = tests/live/overfull.c
 tests_live_selftest_SOURCES = tests/live/selftest.c \
 	tests/live/cache.c tests/live/cache.h
+tests_live_upkeep_SOURCES = tests/live/upkeep.c \
+	tests/live/cache.c tests/live/cache.h \
+	tests/live/watcher.c tests/live/watcher.h tests/tools/size.h
 tests_live_swapleak_SOURCES = tests/live/swapleak.c \
 	tests/live/cache.c tests/live/cache.h tests/tools/size.h
 
@@ -217,6 +224,7 @@ native_tests = \
 	tests/native/live/foreign.test \
 	tests/native/live/overfull.test \
 	tests/native/live/pressure.test \
+	tests/native/live/quiet.test \
 	tests/native/live/selftest.test \
 	tests/native/live/swapleak.test
 emulated_tests = \
@@ -234,7 +242,10 @@ emulated_tests = \
 	tests/emulated/live/foreign.test \
 	tests/emulated/live/overfull.test \
 	tests/emulated/live/pressure.test \
+	tests/emulated/live/quiet.test \
 	tests/emulated/live/selftest.test \
+	tests/emulated/live/spent.test \
+	tests/emulated/live/steady.test \
 	tests/emulated/live/swapleak.test
 # What depends on a feature, without it.
 crippled_tests = \
@@ -259,6 +270,8 @@ $(native_tests) $(emulated_tests) $(crippled_tests): Makefile
 tests/emulated/behaviour/core_dump.log: tests/native/behaviour/core_dump.log
 # Each measures what memory is left to it.
 tests/emulated/live/pressure.log: tests/native/live/pressure.log
+# What others do to memory is what this must not see.
+tests/emulated/live/quiet.log: tests/native/live/quiet.log
 
 # The kernel as the oracle: what it does, beside what the emulation does.
 EXTRA_DIST += \

@@ -39,6 +39,27 @@ skip()
 	exit 77
 }
 
+# Microseconds in which anybody on this machine waited for memory.
+stalls()
+{
+	sed -n 's/^some.*total=//p' /proc/pressure/memory 2>/dev/null
+}
+
+# watch_others: from here on, for undisturbed.
+watch_others()
+{
+	stalls_before=$(stalls)
+}
+
+# undisturbed STATUS NAME WHY: as claim, for what need not hold while other
+# programs are short of memory, which wakes the library too.
+undisturbed()
+{
+	[ "$1" -eq 0 ] || [ "$(stalls)" = "$stalls_before" ] ||
+		skip "$2: other programs are short of memory: $3"
+	claim "$@"
+}
+
 totals()
 {
 	echo "$passed passed, $failed failed"
@@ -49,6 +70,16 @@ totals()
 in_group()
 {
 	"$TOOLS/incgroup" "$@"
+}
+
+# run_free COMMAND...: in the mode under test, with no limits.
+run_free()
+{
+	if [ "$mode" = emulated ]; then
+		set -- "$TOOLS/oldkernel" "${FEATURES:-droppable}" -- \
+			"$BUILD/droppable" run -- "$@"
+	fi
+	"$@"
 }
 
 # run_in_group LIMITS... -- COMMAND...: in the mode under test.
