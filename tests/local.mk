@@ -7,12 +7,15 @@ EXTRA_DIST += \
 	tests/run \
 	tests/behaviour/cli.sh \
 	tests/live/beside.sh \
+	tests/live/container.sh \
 	tests/live/crossing.sh \
 	tests/live/foreign.sh \
+	tests/live/heir.sh \
 	tests/live/lib.sh \
 	tests/live/overfull.sh \
 	tests/live/pressure.sh \
 	tests/live/quiet.sh \
+	tests/live/refill.sh \
 	tests/live/selftest.sh \
 	tests/live/spent.sh \
 	tests/live/steady.sh \
@@ -56,7 +59,9 @@ live_programs = \
 	tests/live/burst \
 	tests/live/crossing \
 	tests/live/foreign \
+	tests/live/heir \
 	tests/live/overfull \
+	tests/live/refill \
 	tests/live/selftest \
 	tests/live/swapleak \
 	tests/live/upkeep
@@ -70,8 +75,8 @@ if HAVE_TEST_LIBS
 noinst_PROGRAMS += tests/live/burst $(tool_programs)
 check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
 	tests/live/beside tests/live/crossing tests/live/foreign \
-	tests/live/overfull tests/live/selftest \
-	tests/live/swapleak tests/live/upkeep
+	tests/live/heir tests/live/overfull tests/live/refill \
+	tests/live/selftest tests/live/swapleak tests/live/upkeep
 endif
 
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -182,7 +187,14 @@ tests_live_crossing_LDADD = -lpthread
 tests_live_foreign_SOURCES = tests/live/foreign.c
 tests_live_foreign_CFLAGS = $(unit_cflags)
 tests_live_foreign_LDADD = $(CHECK_LIBS)
+tests_live_heir_SOURCES = tests/live/heir.c \
+	tests/live/cache.c tests/live/cache.h \
+	tests/live/hog.c tests/live/hog.h
+tests_live_heir_LDADD = -lpthread
 tests_live_overfull_SOURCES = tests/live/overfull.c
+tests_live_refill_SOURCES = tests/live/refill.c \
+	tests/live/cache.c tests/live/cache.h \
+	tests/live/hog.c tests/live/hog.h
 tests_live_selftest_SOURCES = tests/live/selftest.c \
 	tests/live/cache.c tests/live/cache.h
 tests_live_upkeep_SOURCES = tests/live/upkeep.c \
@@ -222,9 +234,11 @@ native_tests = \
 	tests/native/live/beside.test \
 	tests/native/live/crossing.test \
 	tests/native/live/foreign.test \
+	tests/native/live/heir.test \
 	tests/native/live/overfull.test \
 	tests/native/live/pressure.test \
 	tests/native/live/quiet.test \
+	tests/native/live/refill.test \
 	tests/native/live/selftest.test \
 	tests/native/live/swapleak.test
 emulated_tests = \
@@ -238,11 +252,14 @@ emulated_tests = \
 	tests/emulated/behaviour/raw_fork.test \
 	tests/emulated/behaviour/remap.test \
 	tests/emulated/live/beside.test \
+	tests/emulated/live/container.test \
 	tests/emulated/live/crossing.test \
 	tests/emulated/live/foreign.test \
+	tests/emulated/live/heir.test \
 	tests/emulated/live/overfull.test \
 	tests/emulated/live/pressure.test \
 	tests/emulated/live/quiet.test \
+	tests/emulated/live/refill.test \
 	tests/emulated/live/selftest.test \
 	tests/emulated/live/spent.test \
 	tests/emulated/live/steady.test \

@@ -93,6 +93,20 @@ void cache_fill(struct cache *cache)
 		cache_write(cache, page);
 }
 
+size_t cache_refill(struct cache *cache)
+{
+	size_t lost = 0;
+	size_t page;
+
+	for (page = 0; page < cache->pages; page++) {
+		if (!is_zero(cache, page))
+			continue;
+		cache_write(cache, page);
+		lost++;
+	}
+	return lost;
+}
+
 struct tally cache_count(const struct cache *cache)
 {
 	struct tally tally = {0, 0, 0};

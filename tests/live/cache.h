@@ -43,6 +43,9 @@ void cache_write(struct cache *cache, size_t page);
 
 void cache_fill(struct cache *cache);
 
+/* Write anew what was dropped; how many pages it was. */
+size_t cache_refill(struct cache *cache);
+
 struct tally cache_count(const struct cache *cache);
 
 /* Whether a page has all of its latest writing. */
