@@ -34,6 +34,7 @@ unit_programs = \
 	tests/unit/cgroup_v1 \
 	tests/unit/cgroup_v2 \
 	tests/unit/env \
+	tests/unit/guard \
 	tests/unit/headroom \
 	tests/unit/parse \
 	tests/unit/policy \
@@ -108,6 +109,9 @@ tests_unit_env_SOURCES = tests/unit/test_env.c tests/claims.h \
 	tests/unit/alarms.h
 tests_unit_env_CFLAGS = $(unit_cflags)
 tests_unit_env_LDADD = $(unit_ldadd)
+tests_unit_guard_SOURCES = tests/unit/test_guard.c tests/claims.h
+tests_unit_guard_CFLAGS = $(unit_cflags)
+tests_unit_guard_LDADD = $(unit_ldadd)
 tests_unit_headroom_SOURCES = tests/unit/test_headroom.c
 tests_unit_headroom_CFLAGS = $(unit_cflags)
 tests_unit_headroom_LDADD = $(unit_ldadd)

@@ -22,12 +22,30 @@ static size_t piece_bytes;
 #define PIECE_FAST_US 100
 #define PIECE_SLOW_US 1000
 
+/*
+ * Behind what is sparse may lie what is dense, of which that is 2 to 5 ms. Only
+ * where it would make too many pieces may one be larger.
+ */
+#define PIECE_UNSEEN ((size_t)64 << 20)
+#define PIECES_ENOUGH 16384
+
+static size_t piece_limit(size_t left)
+{
+	size_t limit = left / PIECES_ENOUGH;
+
+	if (limit < PIECE_UNSEEN)
+		limit = PIECE_UNSEEN;
+	return drp_page_down(limit < piece_bytes ? limit : piece_bytes);
+}
+
 static void clip(struct drp_region *part)
 {
+	size_t left = part->end - part->start;
+
 	if (!piece_bytes)
 		piece_bytes = PIECE_FIRST;
-	if (part->end - part->start > piece_bytes)
-		part->end = part->start + piece_bytes;
+	if (left > piece_limit(left))
+		part->end = part->start + piece_limit(left);
 }
 
 static void adapt(const struct drp_region *part, int64_t cost_us)

@@ -29,9 +29,10 @@
 typedef bool (*drp_guard_act)(void *context, uintptr_t start, size_t len_bytes);
 
 /*
- * A piece is as large as what is done with it in well under a millisecond: that
- * long our lock and, for reading, the kernel's mmap_lock are held at a stretch.
- * Sparse memory goes fast, so pieces of a huge empty region grow, to this.
+ * A piece is as large as what is done with it in well under a millisecond, or a
+ * few where it turns out denser than what lay before it: that long our lock and,
+ * for reading, the kernel's mmap_lock are held at a stretch.  Sparse memory goes
+ * fast, so pieces of a huge empty region grow, to this.
  */
 #define DRP_GUARD_PIECE_MAX ((size_t)1 << 30)
 

@@ -39,7 +39,7 @@ claim $? memory_was_reclaimed_all_the_while "$out"
 permille=$(field cpu_permille "$out")
 [ "${permille%.*}" -lt 20 ]
 claim $? costs_at_most_two_percent_with_nothing_left_to_drop "$out"
-# Less and less often: at most after 1, 2, 4, 8, 16 and 32 seconds.
-[ "$futile" -le 6 ]
+# Less and less often: the next ones come after 1, 2, 4, 8 and 16 seconds.
+[ "$futile" -le 5 ]
 claim $? drops_in_vain_are_not_repeated "$futile times 0 bytes were dropped"
 totals
