@@ -42,13 +42,6 @@ struct upkeep {
 	unsigned long rounds;
 };
 
-static void pause_ms(unsigned ms)
-{
-	const struct timespec time = {.tv_nsec = (long)ms * 1000000};
-
-	nanosleep(&time, NULL);
-}
-
 /* What the library takes for nothing is more. */
 #define GONE_BYTES ((size_t)2 << 20)
 #define CROWD_STEP ((size_t)1 << 20)
