@@ -26,6 +26,7 @@ libdrpcore_la_SOURCES = \
 	src/pressure/psi.c src/pressure/psi.h \
 	src/core/advice.c src/core/advice.h \
 	src/core/guard.c src/core/guard.h \
+	src/core/label.c src/core/label.h \
 	src/core/locking.c src/core/locking.h \
 	src/core/mapping.c src/core/mapping.h \
 	src/core/node.c src/core/node.h \

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/guard.h"
 
-#include <fcntl.h>
-
-#include "base/fd.h"
-#include "base/log.h"
 #include "base/sys.h"
+#include "core/label.h"
 #include "core/probe.h"
 #include "core/region.h"
-#include "core/uffd.h"
 #include "core/vma.h"
 
 /* Touched by the one thread that walks. */
-static struct drp_fd label_fd = {.number = -1};
-static int64_t label_next_us; /* No reading of smaps for labels before. */
 static size_t piece_bytes;
 
 /* Dense memory takes 0.1 to 0.4 us a page: 4 MiB to begin with. */
@@ -57,38 +51,11 @@ static void adapt(const struct drp_region *part, int64_t cost_us)
 		piece_bytes *= 2;
 }
 
-static bool labels_work(void)
-{
-	if (drp_probe(DRP_FEATURE_UFFD_WP) != DRP_YES)
-		return false;
-	if (drp_fd_ours(&label_fd))
-		return true;
-	if (drp_uffd_open(&label_fd))
-		return false;
-	/*
-	 * The old descriptor, if there was one, was closed by the program, and
-	 * all labels went with it.
-	 */
-	drp_sigmask mask = drp_region_lock();
-
-	drp_region_clear_labels();
-	drp_region_unlock(mask);
-	return true;
-}
-
 const char *drp_guard_method(void)
 {
 	if (drp_probe(DRP_FEATURE_UFFD_WP) == DRP_YES)
 		return "userfaultfd";
 	return drp_probe(DRP_FEATURE_SMAPS) == DRP_YES ? "smaps" : "none";
-}
-
-void drp_guard_forked(void)
-{
-	/* The parent's labels: asking there would speak of its memory. */
-	drp_fd_forked(&label_fd);
-	drp_region_clear_labels();
-	label_next_us = 0;
 }
 
 /* A run of adjacent mappings that all look like ours; takes the lock itself. */
@@ -169,47 +136,6 @@ static int walk_smaps(run_act act, void *context)
 	return err;
 }
 
-/* Label the regions that lie wholly in a run that looks like ours. */
-static bool label_run(void *context, uintptr_t start, uintptr_t end)
-{
-	drp_sigmask mask = drp_region_lock();
-	struct drp_region region;
-
-	(void)context;
-	for (uintptr_t at = start;
-	     drp_region_get(at, &region) && region.start < end;
-	     at = region.end) {
-		int err;
-
-		if (region.flags & DRP_REGION_LABELLED ||
-		    region.start < start || region.end > end)
-			continue;
-		err = drp_uffd_register(&label_fd, region.start,
-					region.end - region.start);
-		if (!err)
-			drp_region_set_flags(region.start, DRP_REGION_LABELLED,
-					     0);
-		else
-			drp_log(DRP_LOG_DEBUG,
-				"cannot label a region, errno %d", -err);
-	}
-	drp_region_unlock(mask);
-	return true;
-}
-
-static bool any_unlabelled(void)
-{
-	drp_sigmask mask = drp_region_lock();
-	struct drp_region region;
-	bool any = false;
-
-	for (uintptr_t at = 0;
-	     !any && drp_region_part(at, UINTPTR_MAX, &region); at = region.end)
-		any = !(region.flags & DRP_REGION_LABELLED);
-	drp_region_unlock(mask);
-	return any;
-}
-
 /* So many regions out of scope are passed over with the lock held. */
 #define PASSED_MAX 256
 
@@ -243,28 +169,6 @@ static bool next_part(const struct walk *walk, uintptr_t *at, uintptr_t end,
 }
 
 /*
- * Cut *part down to what is labelled from its start on; false if that is not
- * even one page.  Before 6.3 a piece must lie in one mapping, and mprotect()
- * may have split the region.
- */
-static bool confirmed(struct drp_region *part)
-{
-	size_t page = drp_page_bytes();
-
-	if (!(part->flags & DRP_REGION_LABELLED))
-		return false;
-	for (;;) {
-		size_t len = part->end - part->start;
-
-		if (!drp_uffd_check(&label_fd, part->start, len))
-			return true;
-		if (len <= page)
-			return false;
-		part->end = part->start + drp_page_up(len / 2);
-	}
-}
-
-/*
  * The next piece of labelled region at or above *at, checked and acted on with
  * the lock held.  False when the walk is over.
  */
@@ -280,7 +184,7 @@ static bool walk_one(struct walk *walk, uintptr_t *at, uintptr_t end)
 		*at = part.end;
 	} else if (any && drp_region_get(part.start, &whole)) {
 		clip(&part);
-		if (confirmed(&part)) {
+		if (drp_label_confirm(&part)) {
 			*at = part.end;
 			go_on = walk->act(walk->context, part.start,
 					  part.end - part.start);
@@ -296,26 +200,6 @@ static bool walk_one(struct walk *walk, uintptr_t *at, uintptr_t end)
 	if (any && !go_on)
 		walk->next = *at;
 	return go_on;
-}
-
-/*
- * New regions, and such as have lost their label, take a reading of smaps.  One
- * that never gets a label must not cost that every time.
- */
-#define LABEL_REST_FACTOR 10
-
-static bool labels_due(void)
-{
-	return drp_now_us() >= label_next_us && any_unlabelled();
-}
-
-static void label_new(void)
-{
-	int64_t begin_us = drp_now_us();
-
-	walk_smaps(label_run, NULL);
-	label_next_us =
-		drp_now_us() + LABEL_REST_FACTOR * (drp_now_us() - begin_us);
 }
 
 static void walk_labels(struct walk *walk, uintptr_t from)
@@ -371,21 +255,24 @@ static void walk_unlabelled(struct walk *walk, uintptr_t from)
 uintptr_t drp_guard_walk(struct drp_guard_scope scope, uintptr_t from,
 			 drp_guard_act act, void *context)
 {
+	int64_t begin_us;
 	struct walk walk = {.scope = scope,
 			    .act = act,
 			    .context = context,
 			    .from = from,
 			    .to = UINTPTR_MAX};
 
-	if (!labels_work()) {
+	if (!drp_label_open()) {
 		walk_unlabelled(&walk, from);
-	} else if (labels_due()) {
+	} else if (drp_label_due()) {
 		/*
 		 * A label waits for whoever is populating memory just then,
 		 * and those who do need the pages first.
 		 */
 		walk_unlabelled(&walk, from);
-		label_new();
+		begin_us = drp_now_us();
+		walk_smaps(drp_label_run, NULL);
+		drp_label_rest(drp_now_us() - begin_us);
 	} else {
 		walk_labels(&walk, from);
 	}

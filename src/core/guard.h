@@ -63,7 +63,4 @@ enum drp_answer drp_guard_sees(uintptr_t start, uintptr_t end);
 /* "userfaultfd", "smaps" or "none": how ranges are confirmed. */
 const char *drp_guard_method(void);
 
-/* In a fork child, lock held: the labels are the parent's. */
-void drp_guard_forked(void);
-
 #endif

@@ -9,7 +9,7 @@
 #include "base/lock.h"
 #include "base/sys.h"
 #include "base/uapi.h"
-#include "core/guard.h"
+#include "core/label.h"
 #include "core/locking.h"
 #include "core/probe.h"
 #include "core/reclaim.h"
@@ -107,7 +107,7 @@ static void watch_for_forks(void)
  */
 static void become_child(bool wipe)
 {
-	drp_guard_forked();
+	drp_label_forked();
 	drp_locking_note(false);
 	drp_watcher_forked();
 	if (!drp_region_count())

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/vma.h"
 
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include "base/fd.h"
@@ -130,4 +131,26 @@ uintptr_t drp_vma_end(uintptr_t addr)
 
 	drp_vma_walk_briefly(text, sizeof(text), is_next, &search);
 	return search.end && search.start <= addr ? search.end : addr;
+}
+
+/* Of linux/fs.h from 6.11 on. */
+struct query {
+	uint64_t size, flags, addr;
+	uint64_t start, end, vma_flags, page_size, offset, inode;
+	uint32_t major, minor, name_size, build_id_size;
+	uint64_t name_addr, build_id_addr;
+};
+#define QUERY _IOWR('f', 17, struct query)
+
+int drp_vma_query_end(const struct drp_fd *maps, uintptr_t addr, uintptr_t *end)
+{
+	struct query query = {.size = sizeof(query), .addr = addr};
+	int err;
+
+	if (!drp_fd_ours(maps))
+		return -EBADF;
+	err = (int)DRP_SYS(SYS_ioctl, maps->number, QUERY, &query);
+	if (!err)
+		*end = (uintptr_t)query.end;
+	return err;
 }

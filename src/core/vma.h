@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fd.h"
 #include "core/smaps.h"
 
 /* A buffer for a stack that may be a signal handler's: two mappings or so. */
@@ -41,5 +42,13 @@ bool drp_vma_any(uintptr_t start, uintptr_t end);
 
 /* The end of the mapping that holds addr; addr itself if none is found. */
 uintptr_t drp_vma_end(uintptr_t addr);
+
+/*
+ * The same from the kernel at once, where it can be asked (6.11): 0 or -errno,
+ * -ENOTTY where it cannot, -ENOENT if nothing is mapped there.  `maps` is an
+ * open /proc/self/maps.
+ */
+int drp_vma_query_end(const struct drp_fd *maps, uintptr_t addr,
+		      uintptr_t *end);
 
 #endif
