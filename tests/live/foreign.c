@@ -58,7 +58,7 @@ static char *put_ordinary(char *lost, size_t len)
 }
 
 /*
- * Under `incgroup --memory=256M`: droppable and ordinary memory together need
+ * Under `incgroup --memory=512M`: droppable and ordinary memory together need
  * more than there is, so droppable pages have to go.
  */
 START_TEST(ordinary_memory_in_our_old_place_keeps_every_byte)
@@ -69,12 +69,12 @@ START_TEST(ordinary_memory_in_our_old_place_keeps_every_byte)
 
 	at = put_ordinary(lost, 16 * MIB);
 	memset(at, 'f', 16 * MIB);
-	hog = ordinary_pages(200 * MIB / page_bytes(), 'h');
+	hog = ordinary_pages(460 * MIB / page_bytes(), 'h');
 	ck_assert(goes_within(witness, 20000) ||
 		  goes_within(witness + 63 * MIB, 1000));
 	for (size_t i = 0; i < 16 * MIB; i += page_bytes())
 		ck_assert(page_is(at + i, 'f'));
-	munmap(hog, 200 * MIB);
+	munmap(hog, 460 * MIB);
 }
 END_TEST
 
@@ -89,7 +89,7 @@ START_TEST(ordinary_memory_in_a_place_once_looked_after_keeps_every_byte)
 {
 	char *witness = droppable_pages(64 * MIB / page_bytes(), 'w');
 	char *lost = droppable_pages(16 * MIB / page_bytes(), 'l');
-	char *hog = ordinary_pages(120 * MIB / page_bytes(), 'h');
+	char *hog = ordinary_pages(360 * MIB / page_bytes(), 'h');
 	int64_t end = now_ms() + 20000;
 	char *at;
 
@@ -104,7 +104,7 @@ START_TEST(ordinary_memory_in_a_place_once_looked_after_keeps_every_byte)
 	ck_assert_int_eq(lazy_kib(at), 0);
 	for (size_t i = 0; i < 16 * MIB; i += page_bytes())
 		ck_assert(page_is(at + i, 'f'));
-	munmap(hog, 120 * MIB);
+	munmap(hog, 360 * MIB);
 }
 END_TEST
 

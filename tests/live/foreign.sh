@@ -8,4 +8,4 @@
 . "$(dirname "$0")/lib.sh"
 
 live_start "${1:-}"
-run_in_group --memory=256M --no-swap -- "$LIVE/foreign"
+run_in_group --memory=512M --no-swap -- "$LIVE/foreign"

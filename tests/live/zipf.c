@@ -37,10 +37,12 @@
 #define ZIPF_S 0.99
 
 /*
- * Dependent multiplications, a good nanosecond each: about 50 us, what a query
- * to a database on the same machine takes.
+ * To make an object takes so long if nothing else is said: what a query to a
+ * database on the same machine does.  Dependent multiplications, a good
+ * nanosecond each.
  */
-#define WORK_STEPS 40000
+#define WORK_US 50
+#define WORK_STEPS_A_US 800
 
 /*
  * The waves grow by up to 600 MiB a second: 50 ms, against a look every
@@ -59,6 +61,7 @@ struct zipf {
 	size_t cache_bytes;
 	size_t low_bytes, high_bytes; /* of the other process */
 	double seconds;
+	unsigned long work_us;
 	bool drop_on_alarm;
 	bool as_wave;
 	const char *timeline_path;
@@ -131,9 +134,9 @@ static size_t draw_slot(struct zipf *zipf)
 	return zipf->slot[low];
 }
 
-static uint64_t work(uint64_t x)
+static uint64_t work(uint64_t x, unsigned long steps)
 {
-	for (int i = 0; i < WORK_STEPS; i++)
+	for (unsigned long i = 0; i < steps; i++)
 		x = x * UINT64_C(6364136223846793005) + 1442695040888963407u;
 	return x;
 }
@@ -147,7 +150,7 @@ static void look_up(struct zipf *zipf)
 		zipf->hits++;
 		return;
 	}
-	zipf->made += work(slot);
+	zipf->made += work(slot, zipf->work_us * WORK_STEPS_A_US);
 	cache_write(&zipf->cache, slot);
 }
 
@@ -279,6 +282,9 @@ static int parse_one(struct zipf *zipf, int c)
 	case 's':
 		zipf->seconds = strtod(optarg, &end);
 		return *end || zipf->seconds <= 0 ? -EINVAL : 0;
+	case 'w':
+		zipf->work_us = strtoul(optarg, &end, 10);
+		return *end ? -EINVAL : 0;
 	case 't':
 		zipf->timeline_path = optarg;
 		return 0;
@@ -300,6 +306,7 @@ static int parse(struct zipf *zipf, int argc, char **argv)
 		{"low", required_argument, NULL, 'l'},
 		{"high", required_argument, NULL, 'h'},
 		{"seconds", required_argument, NULL, 's'},
+		{"work", required_argument, NULL, 'w'},
 		{"timeline", required_argument, NULL, 't'},
 		{"drop-on-alarm", no_argument, NULL, 'd'},
 		{"as-wave", no_argument, NULL, 'w'},
@@ -313,7 +320,7 @@ static int parse(struct zipf *zipf, int argc, char **argv)
 	    zipf->low_bytes < zipf->high_bytes)
 		return 0;
 	fputs("usage: zipf [--cache=SIZE] [--low=SIZE] [--high=SIZE]\n"
-	      "\t[--seconds=N] [--timeline=FILE] [--drop-on-alarm]\n",
+	      "\t[--seconds=N] [--work=MICROSECONDS] [--timeline=FILE] [--drop-on-alarm]\n",
 	      stderr);
 	return -EINVAL;
 }
@@ -325,6 +332,7 @@ int main(int argc, char **argv)
 		.low_bytes = (size_t)100 << 20,
 		.high_bytes = (size_t)400 << 20,
 		.seconds = 10,
+		.work_us = WORK_US,
 		.seed = 88172645463325252u,
 	};
 	int err;
