@@ -210,7 +210,9 @@ tests_live_swapleak_SOURCES = tests/live/swapleak.c \
 tests_tools_incgroup_SOURCES = tests/tools/incgroup.c \
 	tests/tools/incgroup_group.c tests/tools/incgroup_group.h \
 	tests/tools/size.h
-tests_tools_oldkernel_SOURCES = tests/tools/oldkernel.c
+tests_tools_oldkernel_SOURCES = tests/tools/oldkernel.c \
+	tests/tools/oldkernel_features.c tests/tools/oldkernel_features.h \
+	tests/tools/oldkernel_files.c tests/tools/oldkernel_files.h
 tests_tools_oldkernel_CFLAGS = $(AM_CFLAGS) $(SECCOMP_CFLAGS)
 tests_tools_oldkernel_LDADD = $(SECCOMP_LIBS)
 

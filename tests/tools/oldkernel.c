@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * oldkernel FEATURES -- COMMAND: run COMMAND on a kernel that seems older.
+ * oldkernel NAMES -- COMMAND: run COMMAND on a kernel that seems older.
  *
- * Knows what each feature looks like where it does not exist yet: which system
- * call, which argument, which error.  A seccomp filter gives that answer to
- * COMMAND and all its children; they find out by trying, as on the real thing.
+ * NAMES are features, which are hidden, and profiles with an @ before them,
+ * which hide all that this kernel did not have.  A seccomp filter gives an old
+ * kernel's answers to COMMAND and all its children; they find out by trying, as
+ * on the real thing.  Files are hidden in a mount namespace; who may not make
+ * one is told what stays.
  *
- * What a filter cannot see, it cannot hide: files in /proc and /sys, structures
- * behind pointers, flags an old kernel would silently ignore.
+ * What a filter cannot see, it cannot hide: structures behind pointers, flags an
+ * old kernel would silently ignore, what other calls do and did not do then.
  */
 #include <errno.h>
 #include <seccomp.h>
@@ -18,99 +20,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "oldkernel_features.h"
+#include "oldkernel_files.h"
+
 /* As env(1) has it. */
 #define EXIT_OURS 125
 #define EXIT_CANNOT_RUN 126
 #define EXIT_NOT_FOUND 127
 
-#define LOW32 UINT64_C(0xffffffff)
-
-/* asm-generic's numbers, given here because old headers lack them. */
-#define MAP_TYPE_MASK 0xf
-#define MAP_DROPPABLE_TYPE 0x08
-#define MREMAP_DONTUNMAP_BIT 4
-#define UFFD_USER_MODE_BIT 1
-#define UFFDIO_WRITEPROTECT_NR UINT64_C(0xc018aa06)
-#define PAGEMAP_SCAN_NR UINT64_C(0xc0606610)
-#define PROCMAP_QUERY_NR UINT64_C(0xc0686611)
-#define PR_SET_VMA_NR 0x53564d41
-#define PR_SET_MEMORY_MERGE_NR 67
-
-enum wordsize { ANY_WORD, WORD32, WORD64 };
-
-/* (argument & mask) == value is answered by error; mask 0: every call is. */
-struct rule {
-	int nr;
-	int error;
-	unsigned arg;
-	uint64_t mask;
-	uint64_t value;
-	enum wordsize wordsize;
-};
-
-struct feature {
-	const char *name;
-	const char *since;
-	const char *what;
-	struct rule rules[4]; /* up to the first without an error */
-};
-
-#define CALL(name) {SCMP_SYS(name), ENOSYS, 0, 0, 0, ANY_WORD}
-#define ADVICE(n)                                                             \
-	{SCMP_SYS(madvise), EINVAL, 2, LOW32, n, ANY_WORD},                    \
-	{SCMP_SYS(process_madvise), EINVAL, 3, LOW32, n, ANY_WORD}
-
-static const struct feature features[] = {
-	{"uffd", "4.3", "userfaultfd()", {CALL(userfaultfd)}},
-	{"mlock2", "4.4", "mlock2()", {CALL(mlock2)}},
-	{"free", "4.5", "MADV_FREE", {ADVICE(8)}},
-	{"statx", "4.11", "statx()", {CALL(statx)}},
-	{"wipeonfork", "4.14", "MADV_WIPEONFORK, MADV_KEEPONFORK",
-	 {ADVICE(18), ADVICE(19)}},
-	{"clone3", "5.3", "clone3()", {CALL(clone3)}},
-	{"pidfd-open", "5.3", "pidfd_open()", {CALL(pidfd_open)}},
-	{"cold", "5.4", "MADV_COLD", {ADVICE(20)}},
-	{"pageout", "5.4", "MADV_PAGEOUT", {ADVICE(21)}},
-	{"openat2", "5.6", "openat2()", {CALL(openat2)}},
-	{"mremap-dontunmap", "5.7", "MREMAP_DONTUNMAP",
-	 {{SCMP_SYS(mremap), EINVAL, 3, MREMAP_DONTUNMAP_BIT,
-	   MREMAP_DONTUNMAP_BIT, ANY_WORD}}},
-	/* Registering in this mode cannot be refused: the mode is in memory. */
-	{"uffd-wp", "5.7", "UFFDIO_WRITEPROTECT",
-	 {{SCMP_SYS(ioctl), EINVAL, 1, LOW32, UFFDIO_WRITEPROTECT_NR,
-	   ANY_WORD}}},
-	{"close-range", "5.9", "close_range()", {CALL(close_range)}},
-	{"process-madvise", "5.10", "process_madvise()",
-	 {CALL(process_madvise)}},
-	{"uffd-user-mode", "5.11", "UFFD_USER_MODE_ONLY",
-	 {{SCMP_SYS(userfaultfd), EINVAL, 0, UFFD_USER_MODE_BIT,
-	   UFFD_USER_MODE_BIT, ANY_WORD}}},
-	{"populate", "5.14", "MADV_POPULATE_READ, MADV_POPULATE_WRITE",
-	 {ADVICE(22), ADVICE(23)}},
-	{"anon-name", "5.17", "PR_SET_VMA_ANON_NAME",
-	 {{SCMP_SYS(prctl), EINVAL, 0, LOW32, PR_SET_VMA_NR, ANY_WORD}}},
-	{"dontneed-locked", "5.18", "MADV_DONTNEED_LOCKED", {ADVICE(24)}},
-	{"collapse", "6.1", "MADV_COLLAPSE", {ADVICE(25)}},
-	{"merge", "6.4", "PR_SET_MEMORY_MERGE, PR_GET_MEMORY_MERGE",
-	 {{SCMP_SYS(prctl), EINVAL, 0, LOW32, PR_SET_MEMORY_MERGE_NR, ANY_WORD},
-	  {SCMP_SYS(prctl), EINVAL, 0, LOW32, PR_SET_MEMORY_MERGE_NR + 1,
-	   ANY_WORD}}},
-	{"pagemap-scan", "6.7", "PAGEMAP_SCAN",
-	 {{SCMP_SYS(ioctl), ENOTTY, 1, LOW32, PAGEMAP_SCAN_NR, ANY_WORD}}},
-	/*
-	 * The number mmap has on 32-bit machines belongs to a call whose
-	 * arguments are in memory; libcs there use mmap2.
-	 */
-	{"droppable", "6.11", "MAP_DROPPABLE",
-	 {{SCMP_SYS(mmap), EINVAL, 3, MAP_TYPE_MASK, MAP_DROPPABLE_TYPE,
-	   WORD64},
-	  {SCMP_SYS(mmap2), EINVAL, 3, MAP_TYPE_MASK, MAP_DROPPABLE_TYPE,
-	   WORD32}}},
-	{"procmap-query", "6.11", "PROCMAP_QUERY",
-	 {{SCMP_SYS(ioctl), ENOTTY, 1, LOW32, PROCMAP_QUERY_NR, ANY_WORD}}},
-};
-
-#define FEATURES (sizeof(features) / sizeof(features[0]))
+/* More than there are. */
+#define FEATURES_MAX 64
 
 /* The 32-bit machine whose programs a 64-bit one runs as well. */
 static const struct {
@@ -123,8 +42,9 @@ static const struct {
 
 static int usage(void)
 {
-	fputs("usage: oldkernel FEATURE[,FEATURE...] -- COMMAND [ARGUMENT...]\n"
-	      "       oldkernel --list\n",
+	fputs("usage: oldkernel NAME[,NAME...] -- COMMAND [ARGUMENT...]\n"
+	      "       oldkernel --list\n"
+	      "A NAME is a FEATURE or @PROFILE.\n",
 	      stderr);
 	return EXIT_OURS;
 }
@@ -135,36 +55,110 @@ static int fail(const char *doing, int err)
 	return EXIT_OURS;
 }
 
+static void list_profile(const struct profile *profile)
+{
+	size_t i;
+
+	printf("\n@%s: Linux %s (%s) lacks\n", profile->name,
+	       profile->version, profile->what);
+	for (i = 0; i < features_count; i++)
+		if (profile_lacks(profile, &features[i]))
+			printf(" %s", features[i].name);
+	puts("");
+}
+
 static int list(void)
 {
 	size_t i;
 
-	for (i = 0; i < FEATURES; i++)
+	for (i = 0; i < features_count; i++)
 		printf("%-17s %-5s %s\n", features[i].name, features[i].since,
 		       features[i].what);
+	for (i = 0; i < profiles_count; i++)
+		list_profile(&profiles[i]);
 	return 0;
 }
 
+static bool choose_profile(const char *name, bool chosen[FEATURES_MAX])
+{
+	const struct profile *profile = NULL;
+	size_t i;
+
+	for (i = 0; i < profiles_count; i++)
+		if (strcmp(name, profiles[i].name) == 0)
+			profile = &profiles[i];
+	for (i = 0; profile && i < features_count; i++)
+		chosen[i] = chosen[i] || profile_lacks(profile, &features[i]);
+	return profile;
+}
+
+static bool choose_feature(const char *name, bool chosen[FEATURES_MAX])
+{
+	size_t i;
+
+	for (i = 0; i < features_count; i++)
+		if (strcmp(name, features[i].name) == 0)
+			return chosen[i] = true;
+	return false;
+}
+
 /* names is cut into pieces. */
-static int choose(char *names, bool chosen[FEATURES])
+static int choose(char *names, bool chosen[FEATURES_MAX])
 {
 	char *save = NULL;
 	char *name;
-	size_t i;
+	bool known;
 
 	for (name = strtok_r(names, ",", &save); name;
 	     name = strtok_r(NULL, ",", &save)) {
-		for (i = 0; i < FEATURES; i++)
-			if (strcmp(name, features[i].name) == 0)
-				break;
-		if (i == FEATURES) {
-			fprintf(stderr, "oldkernel: no feature '%s', see "
+		known = *name == '@' ? choose_profile(name + 1, chosen)
+				     : choose_feature(name, chosen);
+		if (!known) {
+			fprintf(stderr, "oldkernel: nothing is named '%s', see "
 				"oldkernel --list\n", name);
 			return -EINVAL;
 		}
-		chosen[i] = true;
 	}
 	return 0;
+}
+
+static int hide(enum files files)
+{
+	switch (files) {
+	case PSI_FILES:
+		return files_hide_psi();
+	case PSI_WRITING:
+		return files_lock_psi();
+	case CGROUP2_MOUNTS:
+		return files_hide_cgroup2();
+	case NO_FILES:
+		break;
+	}
+	return 0;
+}
+
+/* Not to be able to is no failure, but must not go unnoticed. */
+static void hide_files(const bool chosen[FEATURES_MAX])
+{
+	bool begun = false;
+	int err = 0;
+	size_t i;
+
+	for (i = 0; i < features_count; i++) {
+		if (!chosen[i] || features[i].files == NO_FILES)
+			continue;
+		if (!begun)
+			err = files_begin();
+		begun = true;
+		if (!err)
+			err = hide(features[i].files);
+		if (err)
+			fprintf(stderr, "oldkernel: %s cannot be hidden: %s\n",
+				features[i].what, strerror(-err));
+		/* One stays; the others can still go. */
+		if (err == -EBUSY)
+			err = 0;
+	}
 }
 
 static int add_rule(scmp_filter_ctx ctx, const struct rule *rule)
@@ -182,16 +176,16 @@ static int add_rule(scmp_filter_ctx ctx, const struct rule *rule)
 }
 
 static int add_rules(scmp_filter_ctx ctx, enum wordsize wordsize,
-		     const bool chosen[FEATURES])
+		     const bool chosen[FEATURES_MAX])
 {
 	const struct rule *rule, *end;
 	size_t i;
 	int err;
 
-	for (i = 0; i < FEATURES; i++) {
+	for (i = 0; i < features_count; i++) {
 		if (!chosen[i])
 			continue;
-		end = features[i].rules + 4;
+		end = features[i].rules + RULES_MAX;
 		for (rule = features[i].rules; rule < end && rule->error;
 		     rule++) {
 			if (rule->wordsize != ANY_WORD &&
@@ -211,7 +205,7 @@ static int add_rules(scmp_filter_ctx ctx, enum wordsize wordsize,
  * 32-bit call of that name, whose fourth argument is anything.
  */
 static int make_filter(scmp_filter_ctx *made, uint32_t arch,
-		       enum wordsize wordsize, const bool chosen[FEATURES])
+		       enum wordsize wordsize, const bool chosen[FEATURES_MAX])
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
 	int err = -ENOMEM;
@@ -253,7 +247,7 @@ static int load(scmp_filter_ctx ctx)
 	return err ? err : seccomp_load(ctx);
 }
 
-static int make_old(const bool chosen[FEATURES])
+static int make_old(const bool chosen[FEATURES_MAX])
 {
 	uint32_t native = seccomp_arch_native();
 	enum wordsize wordsize = sizeof(long) == 8 ? WORD64 : WORD32;
@@ -281,7 +275,7 @@ out:
 
 int main(int argc, char **argv)
 {
-	bool chosen[FEATURES] = {false};
+	bool chosen[FEATURES_MAX] = {false};
 	int err;
 
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
@@ -290,6 +284,7 @@ int main(int argc, char **argv)
 		return usage();
 	if (choose(argv[1], chosen))
 		return EXIT_OURS;
+	hide_files(chosen);
 	err = make_old(chosen);
 	if (err)
 		return fail("cannot install the filter", err);
