@@ -47,6 +47,7 @@ lib_LTLIBRARIES += libdroppable.la
 libdroppable_la_SOURCES = \
 	src/api/version.c \
 	src/interpose/credentials.c \
+	src/interpose/fork.c \
 	src/interpose/generic.c \
 	src/interpose/memory.c \
 	src/interpose/next.c src/interpose/next.h \

@@ -82,7 +82,7 @@ static const struct rule drop_rules[] = {
 
 static const struct rule fork_rules[] = {
 	{has_wipeonfork, DRP_HOLDS, "MADV_WIPEONFORK, also _Fork(), clone()"},
-	{always, DRP_PARTLY, "fork() handlers; not _Fork(), raw clone()"},
+	{always, DRP_PARTLY, "fork(), _Fork(), syscall(); not clone()"},
 };
 
 static const struct rule dump_rules[] = {

@@ -25,8 +25,8 @@ static struct drp_alarm_choice alarms;
 /*
  * One word in a page of its own that a fork wipes.  WIPED says "child, and
  * nobody told us"; there is no such page where the kernel cannot wipe, and then
- * such children go unnoticed: their pid tells nothing, a vfork child has
- * another one too.  The page is made once, before the registry lock is ever
+ * a child made without libc goes unnoticed: its pid tells nothing, a vfork child
+ * has another one too.  The page is made once, before the registry lock is ever
  * taken.
  */
 enum { WIPED, REPAIRING, KNOWN };
@@ -207,6 +207,26 @@ static void fork_child(void)
 	if (word)
 		atomic_store(word, KNOWN);
 	drp_region_unlock(mask);
+}
+
+/*
+ * Unknown: there was no droppable memory yet, and where the kernel wipes, a child
+ * finds out by itself.
+ */
+bool drp_process_fork_begin(void)
+{
+	if (drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_NO)
+		return false;
+	fork_prepare();
+	return true;
+}
+
+void drp_process_fork_end(bool child)
+{
+	if (child)
+		fork_child();
+	else
+		fork_parent();
 }
 
 void drp_process_init(void)

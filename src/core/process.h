@@ -7,6 +7,8 @@
 #ifndef DRP_CORE_PROCESS_H
 #define DRP_CORE_PROCESS_H
 
+#include <stdbool.h>
+
 #include "base/lock.h"
 #include "base/settings.h"
 #include "pressure/ladder.h"
@@ -27,14 +29,20 @@ const struct drp_alarm_choice *drp_process_alarms(void);
 /*
  * To be called before the registry lock is taken on behalf of the program.  In
  * a child made by _Fork() or a raw system call, where no handler ran, does what
- * the handler would have done, but for wiping, which the kernel did or (before
- * 4.14) nobody did.  Not in a vfork child: there the memory says nothing
+ * the handler would have done, but for wiping, which the kernel did.  Not in a vfork child: there the memory says nothing
  * changed.
  */
 void drp_process_enter(void);
 
 /* That, and the registry lock: see drp_region_lock(). */
 drp_sigmask drp_process_lock(void);
+
+/*
+ * Around a fork that libc's handlers do not see: they wipe where the kernel does
+ * not.  True: begun, and the end is to be called on both sides.
+ */
+bool drp_process_fork_begin(void);
+void drp_process_fork_end(bool child);
 
 /*
  * Around calls that need a process without our thread: see drp_watcher_pause().

@@ -2,6 +2,7 @@
 /* Calls that carry others: syscall(), ioctl(), prctl(). */
 #include <errno.h>
 #include <linux/userfaultfd.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdbool.h>
@@ -172,6 +173,28 @@ static bool carry_setns(const long *a, long *ret)
 	return true;
 }
 
+static bool carry_clone(const long *a, long *ret)
+{
+	/* On a stack of its own the child could not come back here. */
+	if (a[0] & CLONE_VM || a[1] || !drp_process_fork_begin())
+		return false;
+	*ret = DRP_SYS(SYS_clone, a[0], a[1], a[2], a[3], a[4]);
+	drp_process_fork_end(!*ret);
+	return true;
+}
+
+#ifdef SYS_fork
+static bool carry_fork(const long *a, long *ret)
+{
+	(void)a;
+	if (!drp_process_fork_begin())
+		return false;
+	*ret = DRP_SYS(SYS_fork);
+	drp_process_fork_end(!*ret);
+	return true;
+}
+#endif
+
 static const struct carried carried[] = {
 #ifdef SYS_mmap2
 	{SYS_mmap2, carry_mmap},
@@ -192,6 +215,10 @@ static const struct carried carried[] = {
 	{SYS_munlockall, carry_munlockall},
 	{SYS_ioctl, carry_ioctl},
 	{SYS_prctl, carry_prctl},
+	{SYS_clone, carry_clone},
+#ifdef SYS_fork
+	{SYS_fork, carry_fork},
+#endif
 	{SYS_unshare, carry_unshare},
 	{SYS_setns, carry_setns},
 };

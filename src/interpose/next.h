@@ -38,11 +38,12 @@
 
 /*
  * Calls that only libc can make: NULL until they have been looked up.  All but
- * the first need our thread gone.
+ * the first two need our thread gone.
  */
 #define DRP_NEXT_LIBC(X)                                                       \
 	X(int, __register_atfork,                                              \
 	  (void (*)(void), void (*)(void), void (*)(void), void *))            \
+	X(pid_t, _Fork, (void))                                                \
 	X(int, setuid, (uid_t))                                                \
 	X(int, setgid, (gid_t))                                                \
 	X(int, seteuid, (uid_t))                                               \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Children that libc's fork handlers know nothing of.  Before Linux 4.14 an
- * emulation cannot wipe there: not run where MADV_WIPEONFORK is hidden.
+ * Children that libc's fork handlers know nothing of.
  */
 #include <signal.h>
 #include <sys/syscall.h>
