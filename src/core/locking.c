@@ -109,6 +109,16 @@ static void unlock_parts(uintptr_t start, uintptr_t end)
 		DRP_SYS(SYS_munlock, part.start, part.end - part.start);
 }
 
+static bool all_droppable(uintptr_t start, uintptr_t end)
+{
+	struct drp_region part;
+
+	while (start < end && drp_region_part(start, end, &part) &&
+	       part.start == start)
+		start = part.end;
+	return start == end;
+}
+
 /*
  * Lock all of it, on fault only, so that nothing is populated yet: the kernel's
  * limits and errors are those of the whole range.  Then unlock what is
@@ -121,11 +131,14 @@ static long lock_on_fault(uintptr_t addr, size_t len_bytes, int flags)
 	long ret = DRP_SYS(SYS_mlock2, addr, len_bytes, flags | MLOCK_ONFAULT);
 
 	/*
-	 * Before 4.4 there is no such lock.  And what lies before a hole is
-	 * locked as asked: the same error again, which populates nothing.
+	 * Before 4.4 there is no such lock, and none is needed for what is
+	 * unlocked again.  What lies before a hole is locked as asked: the same
+	 * error again, which populates nothing.
 	 */
-	if (!flags && (ret == -ENOSYS || (ret == -ENOMEM && start < end &&
-					  drp_vma_has_hole(start, end))))
+	if (ret == -ENOSYS ? !flags || (flags == MLOCK_ONFAULT &&
+					all_droppable(start, end))
+			   : ret == -ENOMEM && !flags && start < end &&
+				     drp_vma_has_hole(start, end))
 		ret = DRP_SYS(SYS_mlock, addr, len_bytes);
 	unlock_parts(start, end);
 	return ret;

@@ -161,14 +161,32 @@ static bool comes_populated(int prot, int flags)
 	return drp_locking_future() || asks_to_populate(flags);
 }
 
-/* Like the kernel's it does what it can; before 5.14 nothing. */
+/*
+ * Before 5.14.  Not by the mapping call: our thread would wait meanwhile for the
+ * registry lock, and memory for our thread.
+ */
+static void populate_by_lock(uintptr_t start, uintptr_t end)
+{
+	size_t piece = (size_t)4 << 20;
+	long ret = 0;
+
+	for (; start < end && !ret; start += piece) {
+		piece = end - start < piece ? end - start : piece;
+		ret = DRP_SYS(SYS_mlock, start, piece);
+		/* Also what could not be populated is locked. */
+		DRP_SYS(SYS_munlock, start, piece);
+	}
+}
+
+/* Like the kernel's it does what it can. */
 static void populate_ordinary(uintptr_t start, size_t len_bytes, int prot,
 			      int flags)
 {
 	bool write = (prot & PROT_WRITE) && (flags & MAP_TYPE) == MAP_PRIVATE;
 
-	DRP_SYS(SYS_madvise, start, len_bytes,
-		write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);
+	if (DRP_SYS(SYS_madvise, start, len_bytes,
+		    write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) == -EINVAL)
+		populate_by_lock(start, start + len_bytes);
 }
 
 long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
