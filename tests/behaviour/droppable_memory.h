@@ -50,6 +50,17 @@ static inline char *ordinary_pages(size_t pages, int fill)
 	return map;
 }
 
+/* Does the kernel know this advice, for ordinary memory? */
+static inline bool kernel_takes(int advice)
+{
+	char *map = ordinary_pages(1, 'o');
+	bool taken = map && !madvise(map, page_bytes(), advice);
+
+	if (map)
+		munmap(map, page_bytes());
+	return taken;
+}
+
 static inline bool page_is(const char *page, char value)
 {
 	for (size_t i = 0; i < page_bytes(); i++)

@@ -156,6 +156,15 @@ START_TEST(dontunmap_leaves_a_droppable_empty_range)
 }
 END_TEST
 
+static bool has_dontunmap(void)
+{
+	size_t page = page_bytes();
+	char *map = ordinary_pages(1, 'o');
+
+	return mremap(map, page, page, MREMAP_MAYMOVE | MREMAP_DONTUNMAP,
+		      NULL) != MAP_FAILED;
+}
+
 /* From 6.17 on a call moves several mappings; before it is EFAULT. */
 START_TEST(a_move_across_a_hole_replaces_only_opposite_to_mappings)
 {
@@ -221,7 +230,8 @@ int main(void)
 		a_move_over_memory_replaces_it,
 		ordinary_memory_where_a_mapping_moved_from_is_ordinary,
 		a_mapping_grown_over_a_lost_one_is_droppable_throughout,
-		dontunmap_leaves_a_droppable_empty_range,
+		claim_if(has_dontunmap(), "MREMAP_DONTUNMAP",
+			 dontunmap_leaves_a_droppable_empty_range),
 		a_move_across_a_hole_replaces_only_opposite_to_mappings,
 		bad_moves_get_the_kernels_errno,
 		protection_changes_keep_the_property,

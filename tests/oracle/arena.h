@@ -44,6 +44,9 @@ int arena_reopen(struct arena *arena);
 /* Unmaps all that lies in the arena and in the room around it. */
 void arena_close(struct arena *arena);
 
+/* A new file in memory, empty; -1 with errno. */
+int arena_memory_file(void);
+
 /* Look at pages [first, first + count). */
 void arena_look(const struct arena *arena, size_t first, size_t count,
 		struct arena_page *pages);

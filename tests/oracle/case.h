@@ -27,6 +27,9 @@ enum {
 	ONE_DOOR = 1 << 1,
 };
 
+/* What mlockall(flags) needs, for a row. */
+#define NEED_OF_LOCK(flags) ((flags)&MCL_ONFAULT ? "mlock2" : NULL)
+
 struct test_case {
 	const char *name; /* Topic first: "mremap_grows_in_place". */
 	void (*run)(const struct door *door);

@@ -51,7 +51,7 @@ static void begin(struct walk *walk, unsigned int index, unsigned int arena)
 		.digest = &job.digests[index],
 	};
 	*walk->digest = UINT64_C(14695981039346656037);
-	walk->memfd = (int)syscall(SYS_memfd_create, "file", 1u);
+	walk->memfd = arena_memory_file();
 	if (arena_open(&walk->arena, arena) || walk->memfd < 0 ||
 	    ftruncate(walk->memfd,
 		      (off_t)(ARENA_PAGES * walk->arena.page_bytes))) {

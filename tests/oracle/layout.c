@@ -78,7 +78,7 @@ void advise(const struct door *door, size_t first, size_t pages, int advice)
 
 int memory_file(size_t pages)
 {
-	int fd = (int)syscall(SYS_memfd_create, "oracle", 1u); /* CLOEXEC */
+	int fd = arena_memory_file();
 
 	must(fd >= 0 && !ftruncate(fd, (off_t)pages_len(pages)), "make a file");
 	return fd;

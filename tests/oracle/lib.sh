@@ -20,13 +20,14 @@ oracle_is_native()
 	exit 1
 }
 
-# What is hidden from the emulation and the program it runs.
-oracle_hidden=droppable
+# What is hidden from the emulation and the program it runs: with FEATURES, as
+# tests/run sets it, that.
+oracle_hidden=${FEATURES:-droppable}
 
 # oracle_emulated COMMAND...: on the emulation.
 oracle_emulated()
 {
-	if oracle_is_native; then
+	if [ -n "${FEATURES:-}" ] || oracle_is_native; then
 		tests/tools/oldkernel "$oracle_hidden" -- ./droppable run -- "$@"
 	else
 		./droppable run -- "$@"

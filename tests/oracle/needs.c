@@ -41,6 +41,11 @@ static bool has_cold(void)
 	return takes_advice(ADVICE_COLD);
 }
 
+static bool has_pageout(void)
+{
+	return takes_advice(ADVICE_PAGEOUT);
+}
+
 static bool has_populate(void)
 {
 	return takes_advice(ADVICE_POPULATE_WRITE);
@@ -127,6 +132,11 @@ static bool has_move_many(void)
 	return map && to && !mprotect(map, pages_len(1), PROT_READ) &&
 	       mremap(map, pages_len(2), pages_len(2),
 		      MREMAP_MAYMOVE | MREMAP_FIXED, to) == to;
+}
+
+static bool has_dontunmap_many(void)
+{
+	return has_dontunmap() && has_move_many();
 }
 
 /* glibc 2.34. */
@@ -276,6 +286,7 @@ static const struct need {
 } needs_known[] = {
 	{"MADV_WIPEONFORK", has_wipeonfork},
 	{"MADV_COLD", has_cold},
+	{"MADV_PAGEOUT", has_pageout},
 	{"MADV_POPULATE_WRITE", has_populate},
 	{"MADV_DONTNEED_LOCKED", has_dontneed_locked},
 	{"MADV_GUARD_INSTALL", has_guard},
@@ -288,6 +299,7 @@ static const struct need {
 	{"MAP_FIXED_NOREPLACE", has_noreplace},
 	{"MREMAP_DONTUNMAP", has_dontunmap},
 	{"mremap-of-many", has_move_many},
+	{"MREMAP_DONTUNMAP-of-many", has_dontunmap_many},
 	{"mremap-that-checks-first", has_checks_first},
 	{"populating-up-to-a-hole", has_populate_to_hole},
 	{"populating-of-PROT_EXEC", has_populated_exec},

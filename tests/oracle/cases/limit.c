@@ -313,7 +313,8 @@ static void huge_remap(const struct door *door)
 #define REMAP(name, ...) BOTH(name, NO_TWIN, NULL)
 #define CHECK(name, ...) BOTH(name, NO_TWIN, "mremap-that-checks-first")
 #define LOCKED(name, ...) CASE(locked_##name, EVERY_DOOR)
-#define FUTURE(name, ...) CASE(future_##name, EVERY_DOOR)
+#define FUTURE(name, flags, ...)                                               \
+	{"limit_future_" #name, future_##name, EVERY_DOOR, NEED_OF_LOCK(flags)},
 
 const struct test_case limit_cases[] = {
 	/* clang-format off */

@@ -304,30 +304,33 @@ static void child_locks(const struct door *door)
 
 /* clang-format off */
 #define ROWS(name, flags)                                                      \
-	{"mlockall_" #name "_after_mapping", after_##name, NO_TWIN, NULL},     \
-	{"mlockall_" #name "_before_mapping", before_##name, EVERY_DOOR, NULL},
+	{"mlockall_" #name "_after_mapping", after_##name, NO_TWIN,            \
+	 NEED_OF_LOCK(flags)},                                                 \
+	{"mlockall_" #name "_before_mapping", before_##name, EVERY_DOOR,       \
+	 NEED_OF_LOCK(flags)},
 /* clang-format on */
 
 const struct test_case lockall_cases[] = {
-	{"mlockall_each_flag", each_flag, NO_TWIN, NULL},
+	{"mlockall_each_flag", each_flag, NO_TWIN, "mlock2"},
 	{"mlockall_past_errors", past, NO_TWIN, NULL},
-	{"mlockall_past_errors_on_fault", past_on_fault, NO_TWIN, NULL},
-	{"mlockall_one_after_the_other", one_after_the_other, NO_TWIN, NULL},
+	{"mlockall_past_errors_on_fault", past_on_fault, NO_TWIN, "mlock2"},
+	{"mlockall_one_after_the_other", one_after_the_other, NO_TWIN,
+	 "mlock2"},
 	{"mlockall_nothing_counts", nothing_counts, NO_TWIN, NULL},
 	{"mlockall_first_mapping_counts", first_counts, NO_TWIN, NULL},
 	{"mlockall_first_mapping_counts_on_fault", first_counts_on_fault,
-	 NO_TWIN, NULL},
+	 NO_TWIN, "mlock2"},
 	{"mlockall_future_protections", protections, NO_TWIN, NULL},
 	{"mlockall_future_protections_on_fault", protections_on_fault, NO_TWIN,
-	 NULL},
-	{"mlockall_future_flags", future_flags, EVERY_DOOR, NULL},
+	 "mlock2"},
+	{"mlockall_future_flags", future_flags, EVERY_DOOR, "mlock2"},
 	{"mlockall_future_grows", grows, NO_TWIN, NULL},
-	{"mlockall_future_grows_on_fault", grows_on_fault, NO_TWIN, NULL},
+	{"mlockall_future_grows_on_fault", grows_on_fault, NO_TWIN, "mlock2"},
 	{"mlockall_future_dontunmap", dontunmap, NO_TWIN, "MREMAP_DONTUNMAP"},
 	{"mlockall_future_replaced", replaced, EVERY_DOOR, NULL},
 	{"mlockall_future_advice", future_advice, NO_TWIN, NULL},
 	{"mlockall_forked", forks, NO_TWIN, NULL},
-	{"mlockall_forked_on_fault", forks_on_fault, NO_TWIN, NULL},
+	{"mlockall_forked_on_fault", forks_on_fault, NO_TWIN, "mlock2"},
 	{"mlockall_forked_raw", forks_raw, NO_TWIN, NULL},
 	{"mlockall_in_a_child", child_locks, NO_TWIN, NULL},
 	/* clang-format off */

@@ -225,7 +225,8 @@ static void forked(const struct door *door)
 }
 
 #define ROW(name, flags, limit)                                                \
-	{"memlock_future_" #name, first_##name, EVERY_DOOR, NULL},
+	{"memlock_future_" #name, first_##name, EVERY_DOOR,                    \
+	 NEED_OF_LOCK(flags)},
 
 const struct test_case lock_limit_cases[] = {
 	{"memlock_mlock", mlock_limited, NO_TWIN, NULL},
@@ -234,8 +235,8 @@ const struct test_case lock_limit_cases[] = {
 	{"memlock_across_a_hole", limited_across_a_hole, NO_TWIN, NULL},
 	{"memlock_0_mlock", mlock_forbidden, NO_TWIN, "mlock2"},
 	{"memlock_order_of_errors", mlock_order, NO_TWIN, "mlock2"},
-	{"memlock_mlockall", mlockall_limited, NO_TWIN, NULL},
-	{"memlock_0_mlockall", mlockall_forbidden, NO_TWIN, NULL},
+	{"memlock_mlockall", mlockall_limited, NO_TWIN, "mlock2"},
+	{"memlock_0_mlockall", mlockall_forbidden, NO_TWIN, "mlock2"},
 	{"memlock_future_replaced", replace_limited, EVERY_DOOR, NULL},
 	{"memlock_future_grows", grow_limited, NO_TWIN, NULL},
 	{"memlock_forked", forked, NO_TWIN, NULL},

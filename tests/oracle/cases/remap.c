@@ -141,7 +141,9 @@ static void remap(const struct door *door, const char *layout, uintptr_t from,
 	ROW(many_to_overlap, "do-d----", 0, P(4), P(4), TO, P(3))              \
 	ROW(many_and_grow, "do----rrr", 0, P(2), P(3), TO, P(6))               \
 	ROW(many_and_shrink, "do-d--rrr", 0, P(4), P(3), TO, P(6))             \
-	ROW(many_anywhere, "do-d", 0, P(4), P(4), MAY, 0)                      \
+	ROW(many_anywhere, "do-d", 0, P(4), P(4), MAY, 0)
+
+#define MANY_KEEPS(ROW)                                                        \
 	ROW(many_kept, "doldrs--------", 0, P(6), P(6), KEEP_TO, P(7))         \
 	ROW(many_and_hole_kept, "do-d--rrrr", 0, P(4), P(4), KEEP_TO, P(6))
 
@@ -154,6 +156,7 @@ REMAPS(DEFINE)
 CHECKS(DEFINE)
 KEEPS(DEFINE)
 MANYS(DEFINE)
+MANY_KEEPS(DEFINE)
 #undef DEFINE
 
 /* Ordinary memory comes to where droppable memory was. */
@@ -308,6 +311,8 @@ static void protect_then_write(const struct door *door)
 	{"mremap_" #name, remap_##name, NO_TWIN, "MREMAP_DONTUNMAP"},
 #define MANY_ROW(name, ...)                                                    \
 	{"mremap_" #name, remap_##name, NO_TWIN, "mremap-of-many"},
+#define MANY_KEEP_ROW(name, ...)                                               \
+	{"mremap_" #name, remap_##name, NO_TWIN, "MREMAP_DONTUNMAP-of-many"},
 #define UNMAP_ROW(name, ...) {"munmap_" #name, unmap_##name, NO_TWIN, NULL},
 #define PROTECT_ROW(name, ...)                                                 \
 	{"mprotect_" #name, protect_##name, NO_TWIN, NULL},
@@ -316,7 +321,7 @@ const struct test_case remap_cases[] = {
 	/* clang-format off */
 	REMAPS(ROW) ROW(then_ordinary) ROW(then_fork)
 	ROW(grow_after_mlock) ROW(grow_under_mlockall)
-	CHECKS(CHECK_ROW) KEEPS(KEEP_ROW) MANYS(MANY_ROW)
+	CHECKS(CHECK_ROW) KEEPS(KEEP_ROW) MANYS(MANY_ROW) MANY_KEEPS(MANY_KEEP_ROW)
 	UNMAPS(UNMAP_ROW) UNMAP_ROW(then_ordinary)
 	PROTECTS(PROTECT_ROW) PROTECT_ROW(then_grow) PROTECT_ROW(then_write)
 	/* clang-format on */

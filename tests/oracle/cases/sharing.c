@@ -277,8 +277,8 @@ BY_ALL(first)
 	}
 
 const struct test_case sharing_cases[] = {
-	{"clone_wipes_again", clone_alone, NO_TWIN, NULL},
-	{"clone_settid", clone_settid, ONE_DOOR, NULL},
+	{"clone_wipes_again", clone_alone, NO_TWIN, "MADV_WIPEONFORK"},
+	{"clone_settid", clone_settid, ONE_DOOR, "MADV_WIPEONFORK"},
 	{"clone_cleartid", clone_cleartid, ONE_DOOR, NULL},
 	ALL("sees_and_writes", sees),
 	ALL("changes", changes),
