@@ -4,6 +4,7 @@ noinst_LTLIBRARIES += libdrpcore.la
 libdrpcore_la_SOURCES = \
 	src/base/export.h \
 	src/base/fd.c src/base/fd.h \
+	src/base/libc.h \
 	src/base/lock.c src/base/lock.h \
 	src/base/log.c src/base/log.h \
 	src/base/sanitizer.h \

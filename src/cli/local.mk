@@ -1,7 +1,9 @@
 # The command.  It takes the core without the interposer: what it maps itself
 # is never emulated.
 
+if COMMAND
 bin_PROGRAMS += droppable
+endif
 droppable_SOURCES = \
 	src/cli/command.c src/cli/command.h \
 	src/cli/image.c src/cli/image.h \

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "base/libc.h"
 #include "base/lock.h"
 #include "base/sanitizer.h"
 #include "base/sys.h"
@@ -45,30 +46,35 @@ static void body(void)
 	thread_run();
 }
 
-#if DRP_SANITIZED
-
-static void *start(void *arg)
+static void *pthread_start(void *arg)
 {
 	atomic_store(&alive_id, (uint32_t)DRP_SYS(SYS_gettid));
 	body();
 	atomic_store(&alive_id, 0);
+	DRP_SYS(SYS_futex, &alive_id, FUTEX_WAKE, INT_MAX);
 	return arg;
 }
 
-int drp_thread_start(void (*run)(void), const char *name)
+static int start_pthread(void)
 {
 	pthread_t handle;
-	int err;
+	int err = pthread_create(&handle, NULL, pthread_start, NULL);
 
-	thread_run = run;
-	thread_name = name;
-	err = pthread_create(&handle, NULL, start, NULL);
 	if (err)
 		return -err;
 	pthread_detach(handle);
 	while (!drp_thread_id())
 		DRP_SYS(SYS_sched_yield);
 	return 0;
+}
+
+#if DRP_SANITIZED
+
+int drp_thread_start(void (*run)(void), const char *name)
+{
+	thread_run = run;
+	thread_name = name;
+	return start_pthread();
 }
 
 #else
@@ -146,7 +152,8 @@ int drp_thread_start(void (*run)(void), const char *name)
 			  CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
 		  NULL, (pid_t *)&alive_id, thread_pointer(),
 		  (pid_t *)&alive_id) < 0)
-		err = -EAGAIN;
+		err = errno == EINVAL && DRP_LIBC_KEEPS_CLONE ? start_pthread()
+							      : -EAGAIN;
 	/* mmap() has succeeded all the same. */
 	errno = saved;
 	return err;

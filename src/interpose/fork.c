@@ -4,23 +4,16 @@
  *
  * Shared library only: a static program's own call reaches libc's directly.
  */
-#include "config.h"
-
 #include <signal.h>
 #include <stdbool.h>
-#include <unistd.h>
 
 #include "base/export.h"
+#include "base/libc.h"
 #include "base/sys.h"
 #include "core/process.h"
 #include "interpose/next.h"
 
 #ifdef PIC
-
-#ifndef HAVE__FORK
-/* glibc 2.34; what is built with an older one may run with it. */
-pid_t _Fork(void);
-#endif
 
 DRP_EXPORT pid_t _Fork(void)
 {

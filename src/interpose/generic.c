@@ -135,7 +135,7 @@ static bool carry_munlockall(const long *a, long *ret)
 
 static bool carry_ioctl(const long *a, long *ret)
 {
-	unsigned long request = (unsigned long)a[1];
+	unsigned int request = (unsigned int)a[1];
 	size_t size = request == UFFDIO_REGISTER
 			      ? offsetof(struct uffdio_register, ioctls)
 			      : sizeof(struct uffdio_range);
@@ -244,7 +244,7 @@ DRP_EXPORT long syscall(long nr, ...)
 	return drp_next.syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-DRP_EXPORT int ioctl(int fd, unsigned long request, ...)
+DRP_EXPORT int ioctl(int fd, drp_ioctl_request request, ...)
 {
 	long a[3] = {fd, (long)request}, ret;
 	va_list args;

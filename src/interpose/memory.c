@@ -21,7 +21,8 @@ DRP_EXPORT void *mmap(void *addr, size_t len, int prot, int flags, int fd,
 {
 	void *at;
 
-	if (drp_mapping_wants((uintptr_t)addr, len, flags))
+	if (drp_libc_takes(len) &&
+	    drp_mapping_wants((uintptr_t)addr, len, flags))
 		return (void *)drp_result(drp_mapping_mmap(
 			(uintptr_t)addr, len, prot, flags, fd, offset));
 	at = drp_next.mmap(addr, len, prot, flags, fd, offset);
@@ -31,11 +32,12 @@ DRP_EXPORT void *mmap(void *addr, size_t len, int prot, int flags, int fd,
 }
 
 DRP_EXPORT void *mmap64(void *addr, size_t len, int prot, int flags, int fd,
-			off64_t offset)
+			int64_t offset)
 {
 	void *at;
 
-	if (drp_mapping_wants((uintptr_t)addr, len, flags))
+	if (drp_libc_takes(len) &&
+	    drp_mapping_wants((uintptr_t)addr, len, flags))
 		return (void *)drp_result(drp_mapping_mmap(
 			(uintptr_t)addr, len, prot, flags, fd, offset));
 	at = drp_next.mmap64(addr, len, prot, flags, fd, offset);
@@ -58,9 +60,10 @@ DRP_EXPORT void *mremap(void *addr, size_t old_len, size_t new_len, int flags,
 	void *new_addr, *at;
 
 	va_start(args, flags);
-	new_addr = va_arg(args, void *);
+	new_addr = drp_libc_hint(va_arg(args, void *), flags);
 	va_end(args);
-	if (drp_remap_wants((uintptr_t)addr, old_len, new_len, flags,
+	if (drp_libc_takes(new_len) &&
+	    drp_remap_wants((uintptr_t)addr, old_len, new_len, flags,
 			    (uintptr_t)new_addr))
 		return (void *)drp_result(drp_remap((uintptr_t)addr, old_len,
 						    new_len, flags,

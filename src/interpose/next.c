@@ -19,10 +19,12 @@ long drp_result(long ret)
 }
 
 static void *raw_mmap64(void *addr, size_t len, int prot, int flags, int fd,
-			off64_t offset)
+			int64_t offset)
 {
 	return (void *)drp_result(
-		drp_sys_mmap(addr, len, prot, flags, fd, offset));
+		drp_libc_takes(len)
+			? drp_sys_mmap(addr, len, prot, flags, fd, offset)
+			: -ENOMEM);
 }
 
 static void *raw_mmap(void *addr, size_t len, int prot, int flags, int fd,
@@ -44,10 +46,12 @@ static void *raw_mremap(void *addr, size_t old_len, size_t new_len, int flags,
 	void *new_addr;
 
 	va_start(args, flags);
-	new_addr = va_arg(args, void *);
+	new_addr = drp_libc_hint(va_arg(args, void *), flags);
 	va_end(args);
-	return (void *)drp_result(
-		DRP_SYS(SYS_mremap, addr, old_len, new_len, flags, new_addr));
+	return (void *)drp_result(drp_libc_takes(new_len)
+					  ? DRP_SYS(SYS_mremap, addr, old_len,
+						    new_len, flags, new_addr)
+					  : -ENOMEM);
 }
 
 static void *raw_shmat(int id, const void *addr, int flags)
@@ -112,7 +116,7 @@ static long raw_syscall(long nr, ...)
 	return drp_result(drp_sys(nr, a[0], a[1], a[2], a[3], a[4], a[5]));
 }
 
-static int raw_ioctl(int fd, unsigned long request, ...)
+static int raw_ioctl(int fd, drp_ioctl_request request, ...)
 {
 	va_list args;
 	long arg;
@@ -141,6 +145,9 @@ struct drp_next drp_next = {
 	DRP_NEXT_TABLE(RAW)
 #undef RAW
 };
+
+/* Nobody calls it: without this a static program would leave it out. */
+__attribute__((used)) static void (*const start)(void) = drp_start;
 
 #ifdef PIC
 void drp_next_resolve(void)

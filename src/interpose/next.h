@@ -13,13 +13,15 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/libc.h"
+
 /*
  * One row a function: return type, name, parameters.  Every pointer is set from
  * the start (to the raw call), so a call may come at any time.
  */
 #define DRP_NEXT_TABLE(X)                                                      \
 	X(void *, mmap, (void *, size_t, int, int, int, off_t))                \
-	X(void *, mmap64, (void *, size_t, int, int, int, off64_t))            \
+	X(void *, mmap64, (void *, size_t, int, int, int, int64_t))            \
 	X(int, munmap, (void *, size_t))                                       \
 	X(void *, mremap, (void *, size_t, size_t, int, ...))                  \
 	X(void *, shmat, (int, const void *, int))                             \
@@ -33,16 +35,18 @@
 	X(int, mlockall, (int))                                                \
 	X(int, munlockall, (void))                                             \
 	X(long, syscall, (long, ...))                                          \
-	X(int, ioctl, (int, unsigned long, ...))                               \
+	X(int, ioctl, (int, drp_ioctl_request, ...))                               \
 	X(int, prctl, (int, ...))
 
 /*
  * Calls that only libc can make: NULL until they have been looked up.  All but
- * the first two need our thread gone.
+ * the first three need our thread gone.
  */
 #define DRP_NEXT_LIBC(X)                                                       \
 	X(int, __register_atfork,                                              \
 	  (void (*)(void), void (*)(void), void (*)(void), void *))            \
+	X(int, pthread_atfork,                                                 \
+	  (void (*)(void), void (*)(void), void (*)(void)))                    \
 	X(pid_t, _Fork, (void))                                                \
 	X(int, setuid, (uid_t))                                                \
 	X(int, setgid, (gid_t))                                                \
@@ -77,6 +81,9 @@ extern struct drp_next drp_next;
  * comes before that and needs one that has no raw call.
  */
 void drp_next_resolve(void);
+
+/* The library's constructor, in start.c. */
+void drp_start(void);
 
 /* 0 or -errno of the kernel as libc reports it: 0, or -1 with errno set. */
 long drp_result(long ret);
