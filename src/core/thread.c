@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/libc.h"
 #include "base/lock.h"
@@ -175,6 +176,12 @@ void drp_thread_wait(uint32_t id)
 	while (!DRP_SYS(SYS_tgkill, DRP_SYS(SYS_getpid), id, 0))
 		DRP_SYS(SYS_nanosleep, &(struct timespec){.tv_nsec = 50000},
 			NULL);
+	/*
+	 * The thread loses its id before it gives up the signal handlers, and
+	 * unshare() failed in between, on an emulated 6.1.  Both happen under
+	 * the kernel's lock for its lists of tasks, which this call waits for.
+	 */
+	DRP_SYS(SYS_getpriority, PRIO_PGRP, 0);
 }
 
 void drp_thread_forked(void)
