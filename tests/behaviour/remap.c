@@ -165,7 +165,10 @@ static bool has_dontunmap(void)
 		      NULL) != MAP_FAILED;
 }
 
-/* From 6.17 on a call moves several mappings; before it is EFAULT. */
+/*
+ * From 6.17 on a call moves several mappings.  Before it is EFAULT, and older
+ * kernels (6.1) have then unmapped the new place already.
+ */
 START_TEST(a_move_across_a_hole_replaces_only_opposite_to_mappings)
 {
 	size_t page = page_bytes();
@@ -176,7 +179,10 @@ START_TEST(a_move_across_a_hole_replaces_only_opposite_to_mappings)
 	if (mremap(from, 3 * page, 3 * page, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   to) == MAP_FAILED) {
 		ck_assert_int_eq(errno, EFAULT);
-		ck_assert(page_is(to, 't'));
+		if (msync(to, page, MS_ASYNC) == 0)
+			ck_assert(page_is(to, 't'));
+		else
+			ck_assert_int_eq(errno, ENOMEM);
 		return;
 	}
 	ck_assert(page_is(to, 'd'));
