@@ -24,6 +24,8 @@
 #include "cache.h"
 
 #define SAMPLE_MS 20
+/* On a slow machine ordinary memory needs longer to be too much. */
+#define PATIENCE 20
 #define REWRITE_SHARE_A_SECOND 0.01
 #define PAGEMAP_SWAPPED (UINT64_C(1) << 62)
 
@@ -39,7 +41,7 @@ struct leak {
 	int pagemap;
 	atomic_bool stop;
 	unsigned long samples;
-	unsigned long rounds;
+	atomic_ulong rounds;
 	unsigned long rewritten;
 	size_t cache_swapped;	 /* the most at one time */
 	size_t ordinary_swapped; /* the same */
@@ -55,7 +57,7 @@ static void *cycle(void *arg)
 		at += leak->page_bytes;
 		if (at >= leak->ordinary_bytes) {
 			at = 0;
-			leak->rounds++;
+			atomic_fetch_add(&leak->rounds, 1);
 		}
 	}
 	return NULL;
@@ -152,10 +154,13 @@ static int prepare(struct leak *leak)
 
 static int watch(struct leak *leak)
 {
-	double end = now_ms() + leak->seconds * 1e3;
+	double start = now_ms();
+	double end = start + leak->seconds * 1e3;
+	double last = start + PATIENCE * leak->seconds * 1e3;
 	int err = 0;
 
-	while (!err && now_ms() < end) {
+	while (!err && (now_ms() < end ||
+			(atomic_load(&leak->rounds) == 0 && now_ms() < last))) {
 		err = look(leak);
 		pause_ms(SAMPLE_MS);
 	}
@@ -187,8 +192,8 @@ static int run(struct leak *leak)
 	       "ordinary_swapped=%zu rounds=%lu rewritten=%lu kept_pages=%zu "
 	       "zero_pages=%zu torn_pages=%zu\n",
 	       leak->samples, leak->cache_swapped, leak->ordinary_swapped,
-	       leak->rounds, leak->rewritten, tally.kept, tally.zero,
-	       tally.torn);
+	       atomic_load(&leak->rounds), leak->rewritten, tally.kept,
+	       tally.zero, tally.torn);
 	return tally.torn ? 3 : 0;
 }
 
