@@ -298,6 +298,7 @@ tests/emulated/live/quiet.log: tests/native/live/quiet.log
 
 # The kernel as the oracle: what it does, beside what the emulation does.
 EXTRA_DIST += \
+	tests/oracle/aside.sh \
 	tests/oracle/conformance.native \
 	tests/oracle/conformance.sh \
 	tests/oracle/deviations \
@@ -350,7 +351,8 @@ tests_oracle_differential_SOURCES = \
 	tests/oracle/walk.c tests/oracle/walk.h
 tests_oracle_differential_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests
 tests_oracle_differential_LDADD = -lpthread
-TESTS += tests/oracle/conformance.sh tests/oracle/differential.sh
+TESTS += tests/oracle/aside.sh tests/oracle/conformance.sh \
+	tests/oracle/differential.sh
 
 # Record what the kernel's own says, on a kernel that has it.
 renew-oracle: $(oracle_programs) tests/live/burst
