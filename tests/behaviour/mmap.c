@@ -18,7 +18,14 @@ static void *by_syscall(void *addr, size_t len, int prot, int flags, int fd,
 	return (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, offset);
 }
 
-static map_fn *const entries[] = {mmap, mmap64, by_syscall};
+/* Where off_t is small, its own is not. */
+static void *by_mmap64(void *addr, size_t len, int prot, int flags, int fd,
+		       off_t offset)
+{
+	return mmap64(addr, len, prot, flags, fd, offset);
+}
+
+static map_fn *const entries[] = {mmap, by_mmap64, by_syscall};
 #define ENTRIES (sizeof(entries) / sizeof(*entries))
 
 static int errno_of(map_fn *map, void *addr, size_t len, int prot, int flags,
