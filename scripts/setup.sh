@@ -7,9 +7,14 @@
 PACKAGES='gcc libc6-dev make autoconf automake libtool pkg-config check
 libseccomp-dev libelf-dev mandoc groff-base xz-utils'
 
+# What booting other kernels needs (tests/vm).
+VM_PACKAGES='qemu-system-x86 qemu-system-arm gcc-i686-linux-gnu
+libc6-dev-i386-cross gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio kmod'
+
+# setup_missing_packages PACKAGE...
 setup_missing_packages()
 {
-	for package in $PACKAGES; do
+	for package; do
 		# shellcheck disable=SC2016 # dpkg-query's own variable.
 		state=$(dpkg-query -W -f='${db:Status-Status}' "$package" \
 			2>/dev/null)
@@ -38,17 +43,10 @@ setup_as_root()
 	fi
 }
 
-setup_packages()
+# setup_install PACKAGE...: those that are missing.
+setup_install()
 {
-	if ! command -v dpkg-query >/dev/null ||
-		! command -v apt-get >/dev/null; then
-		setup_has_tools && return
-		echo "Please install what this system calls" >&2
-		# shellcheck disable=SC2086 # One line of words.
-		echo "   " $PACKAGES >&2
-		return 1
-	fi
-	missing=$(setup_missing_packages)
+	missing=$(setup_missing_packages "$@")
 	[ -n "$missing" ] || return 0
 	echo "Installing $missing"
 	setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q ||
@@ -56,6 +54,34 @@ setup_packages()
 	# shellcheck disable=SC2086 # A list of packages.
 	setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
 		--no-install-recommends $missing
+}
+
+setup_has_apt()
+{
+	command -v dpkg-query >/dev/null && command -v apt-get >/dev/null
+}
+
+setup_packages()
+{
+	if ! setup_has_apt; then
+		setup_has_tools && return
+		echo "Please install what this system calls" >&2
+		# shellcheck disable=SC2086 # One line of words.
+		echo "   " $PACKAGES >&2
+		return 1
+	fi
+	# shellcheck disable=SC2086 # A list of packages.
+	setup_install $PACKAGES
+}
+
+setup_vm_packages()
+{
+	if ! setup_has_apt; then
+		echo "Other kernels come from Debian, with apt-get" >&2
+		return 1
+	fi
+	# shellcheck disable=SC2086 # A list of packages.
+	setup_install $VM_PACKAGES
 }
 
 # setup_configure OPTIONS...: nothing to do where it was done with these.

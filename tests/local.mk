@@ -23,7 +23,11 @@ EXTRA_DIST += \
 	tests/live/swapleak.sh \
 	tests/sim/record.awk \
 	tests/sim/record.sh \
-	tests/sim/traces
+	tests/sim/traces \
+	tests/vm/init \
+	tests/vm/kernels \
+	tests/vm/lib.sh \
+	tests/vm/run
 
 # Unit tests: linked to the library's inside.
 unit_programs = \
@@ -295,6 +299,11 @@ tests/emulated/behaviour/core_dump.log: tests/native/behaviour/core_dump.log
 tests/emulated/live/pressure.log: tests/native/live/pressure.log
 # What others do to memory is what this must not see.
 tests/emulated/live/quiet.log: tests/native/live/quiet.log
+
+# Their names, for the guests of tests/vm.
+list-tests:
+	@printf '%s\n' $(TESTS)
+.PHONY: list-tests
 
 # The kernel as the oracle: what it does, beside what the emulation does.
 EXTRA_DIST += \
