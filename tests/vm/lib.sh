@@ -257,6 +257,18 @@ vm_initramfs()
 	rm -rf "$root"
 }
 
+# vm_cpus WORDS...: two, if guest.cpus= does not say otherwise.
+vm_cpus()
+{
+	cpus=2
+	for word; do
+		case $word in
+		guest.cpus=*) cpus=${word#*=} ;;
+		esac
+	done
+	echo "$cpus"
+}
+
 # vm_boot ARCH INITRAMFS DISK WORDS...: the guest's console is our output.
 vm_boot()
 {
@@ -264,7 +276,7 @@ vm_boot()
 	initramfs=$2
 	disk=$3
 	shift 3
-	set -- -m 2G -smp 2 -nographic -no-reboot -monitor none -net none \
+	set -- -m 2G -smp "$(vm_cpus "$@")" -nographic -no-reboot -monitor none -net none \
 		-serial stdio -initrd "$initramfs" \
 		-drive "file=$disk,if=virtio,format=raw,cache=unsafe" \
 		-append "panic=-1 loglevel=1 console=$(vm_console "$machine") $*"
