@@ -27,7 +27,9 @@ EXTRA_DIST += \
 	tests/vm/init \
 	tests/vm/kernels \
 	tests/vm/lib.sh \
-	tests/vm/run
+	tests/vm/promises \
+	tests/vm/run \
+	tests/vm/table
 
 # Unit tests: linked to the library's inside.
 unit_programs = \
