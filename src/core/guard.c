@@ -264,7 +264,7 @@ uintptr_t drp_guard_walk(struct drp_guard_scope scope, uintptr_t from,
 
 	if (!drp_label_open()) {
 		walk_unlabelled(&walk, from);
-	} else if (drp_label_due()) {
+	} else if (drp_label_due() || (scope.thorough && drp_label_missing())) {
 		/*
 		 * A label waits for whoever is populating memory just then,
 		 * and those who do need the pages first.

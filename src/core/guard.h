@@ -30,15 +30,20 @@ typedef bool (*drp_guard_act)(void *context, uintptr_t start, size_t len_bytes);
 
 /*
  * A piece is as large as what is done with it in well under a millisecond, or a
- * few where it turns out denser than what lay before it: that long our lock and,
- * for reading, the kernel's mmap_lock are held at a stretch.  Sparse memory goes
- * fast, so pieces of a huge empty region grow, to this.
+ * few where it turns out denser than what lay before it: that long our lock
+ * and, for reading, the kernel's mmap_lock are held at a stretch.  Sparse
+ * memory goes fast, so pieces of a huge empty region grow, to this.
  */
 #define DRP_GUARD_PIECE_MAX ((size_t)1 << 30)
 
-/* Which regions: those born up to `span` after the oldest, see region.h. */
+/*
+ * Which regions: those born up to `span` after the oldest, see region.h.  What
+ * has been made a moment ago may be passed over for want of a label, unless the
+ * walk is to be thorough.
+ */
 struct drp_guard_scope {
 	uint32_t oldest, span;
+	bool thorough;
 };
 
 #define DRP_GUARD_ALL ((struct drp_guard_scope){.span = UINT32_MAX})

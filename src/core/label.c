@@ -62,7 +62,7 @@ bool drp_label_run(void *context, uintptr_t start, uintptr_t end)
 	return true;
 }
 
-static bool any_unlabelled(void)
+bool drp_label_missing(void)
 {
 	drp_sigmask mask = drp_region_lock();
 	struct drp_region region;
@@ -83,7 +83,7 @@ static bool any_unlabelled(void)
 
 bool drp_label_due(void)
 {
-	return drp_now_us() >= next_us && any_unlabelled();
+	return drp_now_us() >= next_us && drp_label_missing();
 }
 
 void drp_label_rest(int64_t cost_us)

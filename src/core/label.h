@@ -20,9 +20,10 @@ bool drp_label_open(void);
 bool drp_label_run(void *context, uintptr_t start, uintptr_t end);
 
 /*
- * Is there anything to label, and has the last reading of smaps for that been
+ * Is there anything to label?  And has the last reading of smaps for that been
  * rested from?  That reading took so long.
  */
+bool drp_label_missing(void);
 bool drp_label_due(void);
 void drp_label_rest(int64_t cost_us);
 

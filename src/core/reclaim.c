@@ -89,7 +89,8 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 static struct drp_guard_scope oldest_scope(uint32_t *span)
 {
 	drp_sigmask mask = drp_region_lock();
-	struct drp_guard_scope scope = {.oldest = drp_region_oldest()};
+	struct drp_guard_scope scope = {.oldest = drp_region_oldest(),
+					.thorough = true};
 
 	*span = drp_region_latest() - scope.oldest;
 	drp_region_unlock(mask);
@@ -116,11 +117,13 @@ static void drop_oldest(struct round *round)
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
 {
 	int64_t begin_us = drp_now_us(), cpu_begin_us = drp_cpu_us();
+	struct drp_guard_scope everything = DRP_GUARD_ALL;
 	struct round round = {.goal_bytes = goal_bytes};
 	struct drp_reclaim_result result;
 
+	everything.thorough = true;
 	if (goal_bytes == UINT64_MAX)
-		drp_guard_walk(DRP_GUARD_ALL, 0, drop_piece, &round);
+		drp_guard_walk(everything, 0, drop_piece, &round);
 	else
 		drop_oldest(&round);
 	result.bytes = round.bytes;

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
+#include <stdatomic.h>
 #include <sys/ioctl.h>
 
 #include "base/sys.h"
@@ -20,6 +21,13 @@ struct uffdio_writeprotect {
 };
 #define UFFDIO_WRITEPROTECT _IOWR(UFFDIO, 0x06, struct uffdio_writeprotect)
 #endif
+
+static atomic_bool rivals;
+
+void drp_uffd_rival(void)
+{
+	atomic_store_explicit(&rivals, true, memory_order_relaxed);
+}
 
 int drp_uffd_open(struct drp_fd *fd)
 {
@@ -71,10 +79,12 @@ int drp_uffd_check(const struct drp_fd *fd, uintptr_t addr, size_t len_bytes)
 	if (!drp_fd_ours(fd))
 		return -EBADF;
 	ret = DRP_SYS(SYS_ioctl, fd->number, UFFDIO_WRITEPROTECT, &wp);
+	if (ret || !atomic_load_explicit(&rivals, memory_order_relaxed))
+		return (int)ret;
 	/*
 	 * The kernel does not ask whose registration it is.  To register again
 	 * is nothing on what is ours, and EBUSY on what is another
 	 * userfaultfd's.
 	 */
-	return ret ? (int)ret : drp_uffd_register(fd, addr, len_bytes);
+	return drp_uffd_register(fd, addr, len_bytes);
 }

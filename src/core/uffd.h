@@ -20,7 +20,17 @@ int drp_uffd_open(struct drp_fd *fd);
 int drp_uffd_register(const struct drp_fd *fd, uintptr_t addr,
 		      size_t len_bytes);
 
-/* 0 if every byte of the range is registered here, else -ENOENT. */
+/*
+ * The program registers memory itself: from now on a check asks whose label it
+ * found, too.  Any time.
+ */
+void drp_uffd_rival(void);
+
+/*
+ * 0 if every byte of the range is registered here, else -ENOENT.  To ask whose
+ * label it is takes the kernel's mmap_lock for writing, and waits while another
+ * thread populates memory; the check alone does not.
+ */
 int drp_uffd_check(const struct drp_fd *fd, uintptr_t addr, size_t len_bytes);
 
 #endif

@@ -17,8 +17,9 @@
 #include "core/locking.h"
 #include "core/mapping.h"
 #include "core/region.h"
-#include "core/remap.h"
 #include "core/process.h"
+#include "core/remap.h"
+#include "core/uffd.h"
 #include "interpose/next.h"
 
 /*
@@ -140,6 +141,8 @@ static bool carry_ioctl(const long *a, long *ret)
 			      ? offsetof(struct uffdio_register, ioctls)
 			      : sizeof(struct uffdio_range);
 
+	if (request == UFFDIO_REGISTER)
+		drp_uffd_rival();
 	if ((request != UFFDIO_REGISTER && request != UFFDIO_UNREGISTER) ||
 	    !drp_region_any() ||
 	    !drp_advice_refuses_uffd((int)a[0], (uintptr_t)a[2], size))

@@ -37,13 +37,13 @@ static void make_regions(size_t len)
 	drp_watcher_pause();
 	for (size_t i = 0; i < REGIONS; i++) {
 		region[i] = place_of(i, len);
-		ck_assert_int_eq(
-			drp_mapping_mmap((uintptr_t)region[i], len,
-					 PROT_READ | PROT_WRITE,
-					 MAP_ANONYMOUS | MAP_DROPPABLE |
-						 MAP_FIXED,
-					 -1, 0),
-			(long)(uintptr_t)region[i]);
+		ck_assert_int_eq(drp_mapping_mmap((uintptr_t)region[i], len,
+						  PROT_READ | PROT_WRITE,
+						  MAP_ANONYMOUS |
+							  MAP_DROPPABLE |
+							  MAP_FIXED,
+						  -1, 0),
+				 (long)(uintptr_t)region[i]);
 		memset(region[i], 'x', len);
 	}
 }
@@ -125,6 +125,26 @@ START_TEST(armed_memory_keeps_its_content_and_is_dropped_like_other)
 }
 END_TEST
 
+/* Labels are given only so often, see label.c. */
+START_TEST(what_was_made_a_moment_ago_goes_like_the_rest)
+{
+	char *last;
+
+	make_regions(MIB);
+	drp_reclaim_arm();
+	last = region[REGIONS - 1];
+	ck_assert_int_eq(drp_mapping_munmap((uintptr_t)last, MIB), 0);
+	ck_assert_int_eq(
+		drp_mapping_mmap((uintptr_t)last, MIB, PROT_READ | PROT_WRITE,
+				 MAP_ANONYMOUS | MAP_DROPPABLE | MAP_FIXED, -1,
+				 0),
+		(long)(uintptr_t)last);
+	memset(last, 'x', MIB);
+	ck_assert_uint_eq(drp_reclaim_drop(UINT64_MAX).bytes, REGIONS * MIB);
+	ck_assert_str_eq(state(MIB), "dddddd");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -134,6 +154,7 @@ int main(void)
 		without_a_limit_everything_goes,
 		where_nothing_is_resident_nothing_is_freed,
 		armed_memory_keeps_its_content_and_is_dropped_like_other,
+		what_was_made_a_moment_ago_goes_like_the_rest,
 	};
 
 	return CLAIMS_RUN("reclaim", claims);
