@@ -19,6 +19,7 @@ EXTRA_DIST += \
 	tests/live/selftest.sh \
 	tests/live/spent.sh \
 	tests/live/steady.sh \
+	tests/live/suspended.sh \
 	tests/live/swap.sh \
 	tests/live/swapleak.sh \
 	tests/sim/record.awk \
@@ -70,6 +71,7 @@ live_programs = \
 	tests/live/overfull \
 	tests/live/refill \
 	tests/live/selftest \
+	tests/live/suspended \
 	tests/live/swapleak \
 	tests/live/upkeep
 
@@ -83,7 +85,8 @@ noinst_PROGRAMS += tests/live/burst $(tool_programs)
 check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
 	tests/live/beside tests/live/crossing tests/live/foreign \
 	tests/live/heir tests/live/overfull tests/live/refill \
-	tests/live/selftest tests/live/swapleak tests/live/upkeep
+	tests/live/selftest tests/live/suspended tests/live/swapleak \
+	tests/live/upkeep
 endif
 
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -210,6 +213,10 @@ tests_live_selftest_SOURCES = tests/live/selftest.c \
 tests_live_upkeep_SOURCES = tests/live/upkeep.c \
 	tests/live/cache.c tests/live/cache.h \
 	tests/live/watcher.c tests/live/watcher.h tests/tools/size.h
+tests_live_suspended_SOURCES = tests/live/suspended.c \
+	tests/live/cache.c tests/live/cache.h \
+	tests/live/hog.c tests/live/hog.h
+tests_live_suspended_LDADD = -lpthread
 tests_live_swapleak_SOURCES = tests/live/swapleak.c \
 	tests/live/cache.c tests/live/cache.h tests/tools/size.h
 
