@@ -3,8 +3,9 @@
 #
 # pressure.sh [RUNS [SECONDS]]: the library beside the kernel's own
 # MAP_DROPPABLE while memory is short, run by run in turn: bursts, swap, and a
-# cache in use.  Writes pressure.md and pressure.svg to $DOC, and every single
-# run to pressure.json.  Run from the build folder.
+# cache in use.  Of the last two there are SWAP_RUNS and ZIPF_RUNS, if that is
+# said.  Writes pressure.md and pressure.svg to $DOC, and every single run to
+# pressure.json.  Run from the build folder.
 
 here=$(dirname "$0")
 # shellcheck source=tests/live/lib.sh
@@ -14,6 +15,8 @@ here=$(dirname "$0")
 
 runs=${1:-5}
 seconds=${2:-5}
+swap_runs=${SWAP_RUNS:-$runs}
+zipf_runs=${ZIPF_RUNS:-$runs}
 doc=${DOC:-$here/../../doc}
 dir=
 
@@ -96,9 +99,10 @@ say()
 
 say_how_long()
 {
-	say "$runs runs of 12 bursts, 2 kinds of swap and 2 of cache, each" \
-		"with: $ways; about" \
-		"$((runs * (20 + 10 * (seconds + 1)) / 60 + 1)) minutes"
+	say "$runs runs of 12 bursts, $swap_runs of 2 kinds of swap and" \
+		"$zipf_runs of 2 kinds of cache, each with: $ways; about" \
+		"$(((runs * 20 + (4 * swap_runs + 6 * zipf_runs) * \
+			(seconds + 1)) / 60 + 1)) minutes"
 }
 
 all_runs()
@@ -108,12 +112,16 @@ all_runs()
 		run=$((run + 1))
 		say "run $run of $runs: bursts"
 		bursts
-		say "run $run of $runs: swap"
-		leaks file
-		leaks zram
-		say "run $run of $runs: lookups"
-		lookups 50
-		lookups 1000
+		if [ "$run" -le "$swap_runs" ]; then
+			say "run $run of $swap_runs: swap"
+			leaks file
+			leaks zram
+		fi
+		if [ "$run" -le "$zipf_runs" ]; then
+			say "run $run of $zipf_runs: lookups"
+			lookups 50
+			lookups 1000
+		fi
 	done
 }
 
