@@ -86,7 +86,7 @@ check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
 	tests/live/beside tests/live/crossing tests/live/foreign \
 	tests/live/heir tests/live/overfull tests/live/refill \
 	tests/live/selftest tests/live/suspended tests/live/swapleak \
-	tests/live/upkeep
+	tests/live/upkeep tests/live/zipf
 endif
 
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -391,7 +391,7 @@ EXTRA_DIST += \
 	tests/bench/pressure.awk \
 	tests/bench/pressure.gnuplot \
 	tests/bench/pressure.sh
-EXTRA_PROGRAMS = tests/bench/ordinary tests/live/zipf
+EXTRA_PROGRAMS = tests/bench/ordinary
 tests_bench_ordinary_SOURCES = tests/bench/ordinary.c
 tests_live_zipf_SOURCES = tests/live/zipf.c \
 	tests/live/wave.c tests/live/wave.h \

@@ -282,7 +282,7 @@ static int parse_one(struct zipf *zipf, int c)
 	case 's':
 		zipf->seconds = strtod(optarg, &end);
 		return *end || zipf->seconds <= 0 ? -EINVAL : 0;
-	case 'w':
+	case 'm':
 		zipf->work_us = strtoul(optarg, &end, 10);
 		return *end ? -EINVAL : 0;
 	case 't':
@@ -306,7 +306,7 @@ static int parse(struct zipf *zipf, int argc, char **argv)
 		{"low", required_argument, NULL, 'l'},
 		{"high", required_argument, NULL, 'h'},
 		{"seconds", required_argument, NULL, 's'},
-		{"work", required_argument, NULL, 'w'},
+		{"work", required_argument, NULL, 'm'},
 		{"timeline", required_argument, NULL, 't'},
 		{"drop-on-alarm", no_argument, NULL, 'd'},
 		{"as-wave", no_argument, NULL, 'w'},
