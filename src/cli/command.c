@@ -12,8 +12,9 @@
 #include "base/settings.h"
 #include "pressure/ladder.h"
 
-static void say(const struct drp_command *command, const char *kind,
-		const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void
+say(const struct drp_command *command, const char *kind, const char *format,
+    va_list args)
 {
 	fprintf(stderr, "droppable: %s%s%s", command ? command->name : "",
 		command ? ": " : "", kind);

@@ -162,8 +162,8 @@ static bool comes_populated(int prot, int flags)
 }
 
 /*
- * Before 5.14.  Not by the mapping call: our thread would wait meanwhile for the
- * registry lock, and memory for our thread.
+ * Before 5.14.  Not by the mapping call: our thread would wait meanwhile for
+ * the registry lock, and memory for our thread.
  */
 static void populate_by_lock(uintptr_t start, uintptr_t end)
 {
@@ -185,7 +185,8 @@ static void populate_ordinary(uintptr_t start, size_t len_bytes, int prot,
 	bool write = (prot & PROT_WRITE) && (flags & MAP_TYPE) == MAP_PRIVATE;
 
 	if (DRP_SYS(SYS_madvise, start, len_bytes,
-		    write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) == -EINVAL)
+		    write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ) ==
+	    -EINVAL)
 		populate_by_lock(start, start + len_bytes);
 }
 

@@ -25,9 +25,9 @@ static struct drp_alarm_choice alarms;
 /*
  * One word in a page of its own that a fork wipes.  WIPED says "child, and
  * nobody told us"; there is no such page where the kernel cannot wipe, and then
- * a child made without libc goes unnoticed: its pid tells nothing, a vfork child
- * has another one too.  The page is made once, before the registry lock is ever
- * taken.
+ * a child made without libc goes unnoticed: its pid tells nothing, a vfork
+ * child has another one too.  The page is made once, before the registry lock
+ * is ever taken.
  */
 enum { WIPED, REPAIRING, KNOWN };
 static _Atomic(_Atomic uint32_t *) same_process;
@@ -210,8 +210,8 @@ static void fork_child(void)
 }
 
 /*
- * Unknown: there was no droppable memory yet, and where the kernel wipes, a child
- * finds out by itself.
+ * Unknown: there was no droppable memory yet, and where the kernel wipes, a
+ * child finds out by itself.
  */
 bool drp_process_fork_begin(void)
 {

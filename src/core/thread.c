@@ -110,7 +110,7 @@ static void memory_make(void)
 /* Variant II machines keep a pointer to itself at the thread pointer. */
 static void *thread_pointer(void)
 {
-	char *middle = memory + STACK_BYTES + TLS_BYTES / 2;
+	void *middle = memory + STACK_BYTES + TLS_BYTES / 2;
 
 	*(void **)middle = middle;
 #ifdef __i386__

@@ -129,7 +129,7 @@ static void clone_cleartid(const struct door *door)
 
 	must(pid > 0, "clone");
 	say_end(pid);
-	say("%x %x", *(unsigned int *)word, word[sizeof(pid_t)]);
+	say("%x %x", *(unsigned int *)(void *)word, word[sizeof(pid_t)]);
 }
 
 /* The scenarios that every way to share must stand. */

@@ -200,7 +200,7 @@ static void ranges_half_unreadable(const struct door *door)
 	stay_here();
 	map_droppable(door, 0, 2, 'd');
 	map_ordinary(door, 4, 1, 0);
-	ranges = (struct iovec *)at_page(5) - 1;
+	ranges = (struct iovec *)(void *)at_page(5) - 1;
 	*ranges = range(0, 1);
 	say_given(door, myself(), ranges, 2, ADVICE_PAGEOUT);
 	say_held(0, 2);
@@ -215,7 +215,7 @@ static void ranges_in_droppable_memory(const struct door *door)
 
 	stay_here();
 	map_droppable(door, 0, 4, 'd');
-	ranges = (struct iovec *)at_page(1);
+	ranges = (struct iovec *)(void *)at_page(1);
 	ranges[0] = range(0, 2);
 	ranges[1] = range(3, 1);
 	say_given(door, myself(), ranges, 2, ADVICE_PAGEOUT);
