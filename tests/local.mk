@@ -4,6 +4,7 @@
 EXTRA_DIST += \
 	tests/exported.names \
 	tests/layers.sh \
+	tests/libc/run \
 	tests/run \
 	tests/behaviour/cli.sh \
 	tests/live/beside.sh \
@@ -295,12 +296,55 @@ crippled_tests = \
 	tests/unarmed/behaviour/advice.test \
 	tests/unarmed/live/foreign.test \
 	tests/unarmed/live/selftest.test
+# What is most likely to be otherwise on an old kernel; for the rest see
+# check-profiles.
+profile_tests = \
+	tests/rhel7/behaviour/advice.test \
+	tests/rhel7/behaviour/fork.test \
+	tests/rhel7/behaviour/mmap.test \
+	tests/debian-9/behaviour/raw_fork.test \
+	tests/rhel8/behaviour/remap.test
 TESTS += $(unit_programs) $(native_tests) $(emulated_tests) \
-	$(crippled_tests) tests/behaviour/cli.sh tests/layers.sh
-CLEANFILES += $(native_tests) $(emulated_tests) $(crippled_tests)
+	$(crippled_tests) $(profile_tests) tests/behaviour/cli.sh \
+	tests/layers.sh
+CLEANFILES += $(native_tests) $(emulated_tests) $(crippled_tests) \
+	$(profile_tests) $(all_profile_tests)
 
-$(native_tests) $(emulated_tests) $(crippled_tests): Makefile
+$(native_tests) $(emulated_tests) $(crippled_tests) $(profile_tests): Makefile
 	@$(MKDIR_P) $(@D) && touch $@
+
+# On demand: `make check-profiles` runs all that makes sense in each profile.
+# The walks go where MADV_WIPEONFORK is.  Where memory that is populated cannot be
+# armed, neither overfull nor beside holds: see HACKING.md.
+profiles = rhel8 ubuntu-20.04 debian-9 4.4 rhel7
+in_each_profile = \
+	$(patsubst tests/emulated/%,%,$(filter tests/emulated/behaviour/%, \
+		$(emulated_tests))) \
+	oracle/conformance.test \
+	live/foreign.test live/pressure.test live/selftest.test \
+	live/swapleak.test
+all_profile_tests = \
+	$(foreach profile,$(profiles), \
+		$(addprefix tests/$(profile)/,$(in_each_profile))) \
+	$(foreach profile,rhel8 ubuntu-20.04, \
+		tests/$(profile)/oracle/differential.test) \
+	$(foreach profile,rhel8 ubuntu-20.04 debian-9, \
+		tests/$(profile)/live/beside.test \
+		tests/$(profile)/live/overfull.test)
+
+# Made by the recipe: there must be no rule for those that are in TESTS, too.
+check-profiles:
+	@for test in $(all_profile_tests); do \
+		$(MKDIR_P) `dirname $$test` && touch $$test || exit 1; \
+	done
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(strip $(all_profile_tests))'
+
+# What another libc is to be tried with: no memory is limited.
+check-libc:
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(strip $(unit_programs) \
+		$(filter tests/native/behaviour/%,$(native_tests)) \
+		$(filter tests/emulated/behaviour/%,$(emulated_tests)) \
+		tests/oracle/conformance.sh tests/oracle/differential.sh)'
 
 # Both set the machine's core_pattern.
 tests/emulated/behaviour/core_dump.log: tests/native/behaviour/core_dump.log
@@ -411,4 +455,4 @@ bench-pressure: all $(tool_programs) tests/live/burst tests/live/swapleak \
 		tests/live/zipf
 	DOC='$(DOC)' $(SHELL) $(srcdir)/tests/bench/pressure.sh \
 		'$(RUNS)' '$(SECONDS)'
-.PHONY: bench bench-pressure fuzz renew-oracle
+.PHONY: bench bench-pressure check-libc check-profiles fuzz renew-oracle

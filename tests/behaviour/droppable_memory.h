@@ -19,6 +19,11 @@
 #define MAP_DROPPABLE 0x08
 #endif
 
+/* glibc 2.32 */
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
 #define D (MAP_ANONYMOUS | MAP_DROPPABLE)
 #define RW (PROT_READ | PROT_WRITE)
 

@@ -24,13 +24,29 @@ oracle_is_native()
 # tests/run sets it, that.
 oracle_hidden=${FEATURES:-droppable}
 
+# Other libcs bring scripts of their own, which run PROGRAM ARGUMENTS... as it is
+# and with the library: see tests/libc/run.  The cases that ORACLE_EXCEPT names, an
+# expression, are left out.
+oracle_native()
+{
+	# shellcheck disable=SC2086 # May be nothing.
+	${ORACLE_NATIVE:-} "$@"
+}
+
+oracle_cases()
+{
+	grep -Ev "${ORACLE_EXCEPT:-^$}"
+}
+
 # oracle_emulated COMMAND...: on the emulation.
 oracle_emulated()
 {
+	# shellcheck disable=SC2086 # Several words.
+	set -- ${ORACLE_EMULATED:-./droppable run --} "$@"
 	if [ -n "${FEATURES:-}" ] || oracle_is_native; then
-		tests/tools/oldkernel "$oracle_hidden" -- ./droppable run -- "$@"
+		tests/tools/oldkernel "$oracle_hidden" -- "$@"
 	else
-		./droppable run -- "$@"
+		"$@"
 	fi
 }
 
