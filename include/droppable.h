@@ -3,10 +3,19 @@
  * libdroppable: MAP_DROPPABLE memory on Linux kernels that lack it.
  *
  * Link with -ldroppable, or preload libdroppable.so.0, and mmap() takes
- * MAP_ANONYMOUS | MAP_DROPPABLE on every kernel; see droppable(7).
+ * MAP_ANONYMOUS | MAP_DROPPABLE on every kernel; see droppable(7).  The
+ * functions below add what mmap() cannot say.
+ *
+ * All of them are thread-safe, and may be called before main(), after fork()
+ * and in a program that never maps droppable memory.  Async-signal-safe are
+ * those that say so.  On an error they return -1 (or MAP_FAILED) with errno
+ * set; on success errno is left alone.  Lengths are in bytes.
  */
 #ifndef DROPPABLE_H
 #define DROPPABLE_H
+
+#include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,9 +31,80 @@ extern "C" {
 
 /*
  * The version of the library in use, such as "0.1.0": of the loaded one, where
- * the header's may differ.  Thread-safe and async-signal-safe, cannot fail.
+ * the header's may differ.  Async-signal-safe, cannot fail.
  */
 const char *droppable_version(void);
+
+/*
+ * A new droppable mapping of len bytes, rounded up to pages, where the kernel
+ * chooses; prot as for mmap().  Without flags it is what
+ * mmap(NULL, len, prot, MAP_ANONYMOUS | MAP_DROPPABLE, -1, 0) makes.
+ *
+ *   DROPPABLE_PINNABLE  its pages can be pinned.  Emulated on every kernel.
+ *
+ * MAP_FAILED and errno: EINVAL (len is 0, or unknown flags), ENOMEM, and
+ * EOPNOTSUPP if DROPPABLE_MODE=off forbids what was asked for.
+ * Async-signal-safe.
+ */
+#define DROPPABLE_PINNABLE 0x1u
+void *droppable_map(size_t len, int prot, unsigned int flags);
+
+/*
+ * As munmap(), which does as well; also for a part of a mapping, and for pages
+ * that are pinned.  Async-signal-safe.
+ */
+int droppable_unmap(void *addr, size_t len);
+
+/*
+ * Pin the pages that [addr, addr + len) touches: from the return of this call
+ * until they were unpinned as often as they were pinned, none of them is
+ * dropped.  Meanwhile they are ordinary memory: a page may be swapped out, and
+ * counts as used.
+ *
+ * Returns 0 if all of them are intact: each holds byte for byte what it held
+ * when it was last let go of, or it was never pinned before.  Returns 1 if not,
+ * and tells which if `pages` is not NULL: one byte a page, from the page of
+ * addr on, as mincore() has them:
+ *
+ *   DROPPABLE_INTACT
+ *   DROPPABLE_LOST     it is all zeros now, and was not
+ *   DROPPABLE_CHANGED  it was written while it was not pinned.  Whether it was
+ *                      dropped before that, nobody can tell.
+ *
+ * Pins nest.  Who pins a page that is pinned already is told what the first was
+ * told, because the first may not have put anything into it yet.
+ *
+ * errno: EINVAL (len is 0, or the range wraps), ENOMEM (a page of it is not of
+ * a DROPPABLE_PINNABLE mapping), EFAULT (a page of it may not be read and
+ * written), EOVERFLOW (pinned 65535 times).  Then nothing is pinned.
+ * In a child of fork() nothing is pinned, and all that is inherited is lost.
+ * mremap() takes pins along; what it adds to a mapping cannot be pinned.
+ * Async-signal-safe.
+ */
+#define DROPPABLE_INTACT 0
+#define DROPPABLE_LOST 1
+#define DROPPABLE_CHANGED 2
+int droppable_pin(void *addr, size_t len, unsigned char *pages);
+
+/*
+ * Take back one pin of each page that [addr, addr + len) touches; the last one
+ * lets go of it.  It may still be read and written then, and be dropped at any
+ * time.
+ *
+ * errno: as for droppable_pin(), and EINVAL if a page of it is not pinned. Then
+ * nothing is unpinned.  Async-signal-safe.
+ */
+int droppable_unpin(void *addr, size_t len);
+
+/*
+ * Drop now what is not pinned of [addr, addr + len), which is widened to whole
+ * pages; the pages read as zeros.  Returns how many bytes of memory that freed,
+ * 0 if nothing of it was resident.
+ *
+ * errno: EINVAL (len is 0, or the range wraps), ENOMEM (not all of it is
+ * droppable memory: then nothing is dropped).  Async-signal-safe.
+ */
+int64_t droppable_drop(void *addr, size_t len);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@ libdrpcore_la_SOURCES = \
 	src/base/libc.h \
 	src/base/lock.c src/base/lock.h \
 	src/base/log.c src/base/log.h \
+	src/base/result.h \
 	src/base/sanitizer.h \
 	src/base/settings.c src/base/settings.h \
 	src/base/sys.c src/base/sys.h \
@@ -26,11 +27,13 @@ libdrpcore_la_SOURCES = \
 	src/pressure/proc.c \
 	src/pressure/psi.c src/pressure/psi.h \
 	src/core/advice.c src/core/advice.h \
+	src/core/digest.c src/core/digest.h \
 	src/core/guard.c src/core/guard.h \
 	src/core/label.c src/core/label.h \
 	src/core/locking.c src/core/locking.h \
 	src/core/mapping.c src/core/mapping.h \
 	src/core/node.c src/core/node.h \
+	src/core/pins.c src/core/pins.h \
 	src/core/policy.c src/core/policy.h \
 	src/core/probe.c src/core/probe.h \
 	src/core/process.c src/core/process.h \
@@ -46,6 +49,9 @@ libdrpcore_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 
 lib_LTLIBRARIES += libdroppable.la
 libdroppable_la_SOURCES = \
+	src/api/drop.c \
+	src/api/map.c \
+	src/api/pin.c \
 	src/api/version.c \
 	src/interpose/credentials.c \
 	src/interpose/fork.c \

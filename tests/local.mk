@@ -63,6 +63,11 @@ behaviour_programs = \
 	tests/behaviour/raw_fork \
 	tests/behaviour/remap
 
+# Programs that call droppable_*(): linked to the library.
+api_programs = \
+	tests/api/pin \
+	tests/api/pin_threads
+
 live_programs = \
 	tests/live/beside \
 	tests/live/burst \
@@ -83,7 +88,7 @@ tool_programs = \
 # Those that ./demo runs are built with the rest.
 if HAVE_TEST_LIBS
 noinst_PROGRAMS += tests/live/burst $(tool_programs)
-check_PROGRAMS += $(unit_programs) $(behaviour_programs) \
+check_PROGRAMS += $(unit_programs) $(api_programs) $(behaviour_programs) \
 	tests/live/beside tests/live/crossing tests/live/foreign \
 	tests/live/heir tests/live/overfull tests/live/refill \
 	tests/live/selftest tests/live/suspended tests/live/swapleak \
@@ -191,6 +196,15 @@ tests_sim_simulate_LDADD = tests/sim/libsim.a libdrpcore.la
 timeline_sources = tests/live/timeline.c tests/live/timeline.h \
 	tests/tools/incgroup_group.c tests/tools/incgroup_group.h \
 	tests/tools/size.h
+api_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
+api_ldadd = libdroppable.la $(CHECK_LIBS) -lpthread
+
+tests_api_pin_SOURCES = tests/api/pin.c tests/claims.h
+tests_api_pin_CFLAGS = $(api_cflags)
+tests_api_pin_LDADD = $(api_ldadd)
+tests_api_pin_threads_SOURCES = tests/api/pin_threads.c tests/claims.h
+tests_api_pin_threads_CFLAGS = $(api_cflags)
+tests_api_pin_threads_LDADD = $(api_ldadd)
 
 tests_live_burst_SOURCES = tests/live/burst.c \
 	tests/live/cache.c tests/live/cache.h \
@@ -242,6 +256,8 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC;
 
 native_tests = \
+	tests/native/api/pin.test \
+	tests/native/api/pin_threads.test \
 	tests/native/behaviour/advice.test \
 	tests/native/behaviour/bystander.test \
 	tests/native/behaviour/core_dump.test \
@@ -262,6 +278,8 @@ native_tests = \
 	tests/native/live/selftest.test \
 	tests/native/live/swapleak.test
 emulated_tests = \
+	tests/emulated/api/pin.test \
+	tests/emulated/api/pin_threads.test \
 	tests/emulated/behaviour/advice.test \
 	tests/emulated/behaviour/bystander.test \
 	tests/emulated/behaviour/core_dump.test \
@@ -286,6 +304,8 @@ emulated_tests = \
 	tests/emulated/live/swapleak.test
 # What depends on a feature, without it.
 crippled_tests = \
+	tests/unwiped/api/pin.test \
+	tests/unarmed/api/pin.test \
 	tests/unwiped/behaviour/fork.test \
 	tests/unwiped/behaviour/advice.test \
 	tests/unlabelled/behaviour/remap.test \
@@ -296,6 +316,9 @@ crippled_tests = \
 	tests/unarmed/behaviour/advice.test \
 	tests/unarmed/live/foreign.test \
 	tests/unarmed/live/selftest.test
+# Without `droppable run`: what is linked needs none.
+linked_tests = \
+	tests/linked/api/pin.test
 # What is most likely to be otherwise on an old kernel; for the rest see
 # check-profiles.
 profile_tests = \
@@ -305,12 +328,13 @@ profile_tests = \
 	tests/debian-9/behaviour/raw_fork.test \
 	tests/rhel8/behaviour/remap.test
 TESTS += $(unit_programs) $(native_tests) $(emulated_tests) \
-	$(crippled_tests) $(profile_tests) tests/behaviour/cli.sh \
-	tests/layers.sh
+	$(crippled_tests) $(linked_tests) $(profile_tests) \
+	tests/behaviour/cli.sh tests/layers.sh
 CLEANFILES += $(native_tests) $(emulated_tests) $(crippled_tests) \
-	$(profile_tests) $(all_profile_tests)
+	$(linked_tests) $(profile_tests) $(all_profile_tests)
 
-$(native_tests) $(emulated_tests) $(crippled_tests) $(profile_tests): Makefile
+$(native_tests) $(emulated_tests) $(crippled_tests) $(linked_tests) \
+$(profile_tests): Makefile
 	@$(MKDIR_P) $(@D) && touch $@
 
 # On demand: `make check-profiles` runs all that makes sense in each profile.

@@ -30,14 +30,25 @@ static long advise(uintptr_t start, uintptr_t end, int advice)
 	return DRP_SYS(SYS_madvise, start, end - start, advice);
 }
 
+static long advise_unpinned(uintptr_t start, uintptr_t end, int advice)
+{
+	struct drp_region run;
+	long ret = 0;
+
+	for (; !ret && drp_region_unpinned(start, end, &run); start = run.end)
+		ret = advise(run.start, run.end, advice);
+	return ret;
+}
+
 /* Like MADV_PAGEOUT on native memory: drop, but not what is pinned for I/O. */
 static long drop_part(uintptr_t start, uintptr_t end, int advice)
 {
-	long ret = advise(start, end, MADV_FREE);
+	long ret = advise_unpinned(start, end, MADV_FREE);
 
 	if (!ret)
 		ret = advise(start, end, advice);
-	return ret == -EINVAL ? advise(start, end, MADV_DONTNEED) : ret;
+	return ret == -EINVAL ? advise_unpinned(start, end, MADV_DONTNEED)
+			      : ret;
 }
 
 /* KSM never gets it; whether there is KSM is for the kernel to say. */

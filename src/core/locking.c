@@ -58,11 +58,10 @@ static long populate_by_lock(uintptr_t *at, uintptr_t end)
 static void arm(uintptr_t start, uintptr_t end)
 {
 	drp_sigmask mask = drp_region_lock();
-	struct drp_region part;
+	struct drp_region run;
 
-	for (; drp_region_part(start, end, &part); start = part.end)
-		DRP_SYS(SYS_madvise, part.start, part.end - part.start,
-			MADV_FREE);
+	for (; drp_region_unpinned(start, end, &run); start = run.end)
+		DRP_SYS(SYS_madvise, run.start, run.end - run.start, MADV_FREE);
 	drp_region_unlock(mask);
 }
 

@@ -220,6 +220,34 @@ long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 	return ret;
 }
 
+long drp_mapping_pinnable(size_t len_bytes, int prot)
+{
+	size_t pages = drp_page_up(len_bytes) / drp_page_bytes();
+	struct drp_pins *pins;
+	drp_sigmask mask;
+	long ret;
+
+	if (drp_process_settings()->mode == DRP_MODE_OFF)
+		return -EOPNOTSUPP;
+	if (!pages)
+		return len_bytes ? -ENOMEM : -EINVAL;
+	pins = drp_pins_make(pages);
+	if (!pins)
+		return -ENOMEM;
+	mask = drp_process_lock();
+	ret = drp_region_reserve();
+	if (!ret)
+		ret = emulate(0, len_bytes, prot, MAP_ANONYMOUS | MAP_DROPPABLE,
+			      -1, 0);
+	if (!drp_failed(ret))
+		drp_region_attach((uintptr_t)ret, pins, (uintptr_t)ret);
+	drp_pins_release(pins);
+	drp_region_unlock(mask);
+	if (!drp_failed(ret) && comes_populated(prot, 0))
+		drp_locking_populate((uintptr_t)ret, drp_page_up(len_bytes));
+	return ret;
+}
+
 void drp_mapping_seen(uintptr_t addr, size_t len_bytes)
 {
 	drp_sigmask mask;

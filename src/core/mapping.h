@@ -19,6 +19,10 @@ bool drp_mapping_wants(uintptr_t addr, size_t len_bytes, int flags);
 
 long drp_mapping_mmap(uintptr_t addr, size_t len_bytes, int prot, int flags,
 		      int fd, int64_t offset);
+
+/* Anonymous, emulated on every kernel, and its pages can be pinned. */
+long drp_mapping_pinnable(size_t len_bytes, int prot);
+
 /*
  * An ordinary mapping has been made at a place the kernel chose.  If the
  * registry has something there, that was unmapped behind our back: forget it.

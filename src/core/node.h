@@ -22,9 +22,13 @@
 #define DRP_SET(field, value)                                                  \
 	atomic_store_explicit(&(field), (value), memory_order_release)
 
+struct drp_pins;
+
 struct drp_node {
 	_Atomic uintptr_t start;
 	_Atomic uintptr_t end;
+	_Atomic(struct drp_pins *) pins;
+	_Atomic uintptr_t pins_at;
 	_Atomic uint32_t child[2];
 	_Atomic uint32_t flags;
 	_Atomic uint32_t born;

@@ -11,6 +11,7 @@
 #include "base/uapi.h"
 #include "core/label.h"
 #include "core/locking.h"
+#include "core/pins.h"
 #include "core/probe.h"
 #include "core/reclaim.h"
 #include "core/region.h"
@@ -114,6 +115,7 @@ static void become_child(bool wipe)
 		return;
 	/* MADV_DONTFORK keeps memory out of a child. */
 	drp_vma_trim_regions(0, UINTPTR_MAX);
+	drp_pins_forked();
 	if (wipe && drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
 		drp_region_unlock(ALL_SIGNALS);
 		drp_reclaim_drop(UINT64_MAX);

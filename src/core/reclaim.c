@@ -8,7 +8,9 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/guard.h"
+#include "core/process.h"
 #include "core/region.h"
+#include "core/vma.h"
 
 /* More is not looked into, but taken to be resident: it may be very sparse. */
 #define COUNT_BYTES_MAX ((uint64_t)4 << 30)
@@ -42,27 +44,49 @@ static uint64_t resident_bytes(uintptr_t start, size_t len_bytes)
 static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 {
 	struct round *round = context;
+	uintptr_t end = start + len_bytes;
+	struct drp_region run;
 
-	/* EINVAL: locked by a raw system call.  Then it cannot be droppable. */
-	if (DRP_SYS(SYS_madvise, start, len_bytes, MADV_FREE))
-		return true;
-	round->resident_bytes += round->bytes < COUNT_BYTES_MAX
-					 ? resident_bytes(start, len_bytes)
-					 : len_bytes;
-	round->bytes += len_bytes;
+	for (; drp_region_unpinned(start, end, &run); start = run.end) {
+		size_t len = run.end - run.start;
+
+		/* EINVAL: locked by a raw system call, so it must stay. */
+		if (DRP_SYS(SYS_madvise, run.start, len, MADV_FREE))
+			continue;
+		round->resident_bytes += round->bytes < COUNT_BYTES_MAX
+						 ? resident_bytes(run.start,
+								  len)
+						 : len;
+		round->bytes += len;
+	}
 	return true;
+}
+
+/* What nobody has pinned of a piece.  Bytes freed. */
+static uint64_t drop_unpinned(uintptr_t start, uintptr_t end)
+{
+	struct drp_region run;
+	uint64_t freed = 0;
+
+	for (; drp_region_unpinned(start, end, &run); start = run.end) {
+		size_t len = run.end - run.start;
+		uint64_t resident = resident_bytes(run.start, len);
+
+		if (!DRP_SYS(SYS_madvise, run.start, len, MADV_DONTNEED))
+			freed += resident;
+	}
+	return freed;
 }
 
 static bool drop_piece(void *context, uintptr_t start, size_t len_bytes)
 {
 	struct round *round = context;
-	uint64_t resident = resident_bytes(start, len_bytes);
+	uintptr_t end = start + len_bytes;
 	struct drp_region region;
 
-	if (!DRP_SYS(SYS_madvise, start, len_bytes, MADV_DONTNEED))
-		round->bytes += resident;
-	/* What comes into it from now on is new. */
-	if (drp_region_get(start, &region) && region.end == start + len_bytes)
+	round->bytes += drop_unpinned(start, end);
+	/* Dropped to its end: what comes into it from now on is new. */
+	if (drp_region_get(start, &region) && region.end == end)
 		drp_region_renew(region.start);
 	return round->bytes < round->goal_bytes;
 }
@@ -132,4 +156,71 @@ struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
 	drp_log(DRP_LOG_DEBUG, "dropped %l bytes in %l us, %l of a CPU",
 		(int64_t)result.bytes, result.took_us, result.cpu_us);
 	return result;
+}
+
+/* The kernel's own droppable memory, which the registry does not know. */
+struct native {
+	uintptr_t at, end;
+	bool all; /* Up to `at` there is nothing else. */
+};
+
+static bool is_native(void *context, const struct drp_smaps *vma)
+{
+	struct native *native = context;
+
+	if (vma->end <= native->at)
+		return true;
+	native->all = vma->start <= native->at && drp_smaps_has(vma, "dp");
+	native->at = vma->end;
+	return native->all && native->at < native->end;
+}
+
+static bool all_native(uintptr_t start, uintptr_t end)
+{
+	char text[DRP_VMA_TEXT_BYTES];
+	struct native native = {.at = start, .end = end};
+
+	return !drp_vma_walk(text, sizeof(text), is_native, &native) &&
+	       native.all && native.at >= end;
+}
+
+static bool all_ours(uintptr_t start, uintptr_t end)
+{
+	drp_sigmask mask = drp_process_lock();
+	struct drp_region part;
+
+	while (drp_region_part(start, end, &part) && part.start == start)
+		start = part.end;
+	drp_region_unlock(mask);
+	return start >= end;
+}
+
+static uint64_t drop_native(uintptr_t start, uintptr_t end)
+{
+	uint64_t resident = resident_bytes(start, end - start);
+
+	return DRP_SYS(SYS_madvise, start, end - start, MADV_DONTNEED)
+		       ? 0
+		       : resident;
+}
+
+int64_t drp_reclaim_range(uintptr_t start, uintptr_t end)
+{
+	bool ours = all_ours(start, end);
+	uint64_t freed = 0;
+
+	if (!ours && !all_native(start, end))
+		return -ENOMEM;
+	while (start < end) {
+		uintptr_t stop = end - start > DRP_GUARD_PIECE_MAX
+					 ? start + DRP_GUARD_PIECE_MAX
+					 : end;
+		drp_sigmask mask = drp_region_lock();
+
+		freed += ours ? drop_unpinned(start, stop)
+			      : drop_native(start, stop);
+		drp_region_unlock(mask);
+		start = stop;
+	}
+	return (int64_t)freed;
 }

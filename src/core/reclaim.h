@@ -28,4 +28,11 @@ struct drp_reclaim_result drp_reclaim_arm(void);
  */
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes);
 
+/*
+ * Drop what is not pinned of [start, end), whole pages, for the program: any
+ * thread, any time.  Bytes freed, or -ENOMEM if not all of it is droppable
+ * memory, of our making or of the kernel's; then nothing is dropped.
+ */
+int64_t drp_reclaim_range(uintptr_t start, uintptr_t end);
+
 #endif

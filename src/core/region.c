@@ -90,6 +90,8 @@ static bool descend(uintptr_t addr, struct drp_region *found)
 			found->end = end;
 			found->flags = DRP_GET(node->flags);
 			found->born = DRP_GET(node->born);
+			found->pins = DRP_GET(node->pins);
+			found->pins_at = DRP_GET(node->pins_at);
 		}
 		at = DRP_GET(node->child[end <= addr]);
 	}
@@ -153,6 +155,17 @@ bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part)
 	return true;
 }
 
+bool drp_region_unpinned(uintptr_t addr, uintptr_t end, struct drp_region *run)
+{
+	while (drp_region_part(addr, end, run)) {
+		addr = run->end;
+		if (drp_pins_next(run->pins, run->pins_at, &run->start,
+				  &run->end))
+			return true;
+	}
+	return false;
+}
+
 int drp_region_reserve(void)
 {
 	return drp_node_reserve(RESERVE_NODES);
@@ -199,29 +212,32 @@ static void tree_join(uint32_t below, uint32_t above, _Atomic uint32_t *link)
 	DRP_SET(*link, below ? below : above);
 }
 
-static void tree_insert(uintptr_t start, uintptr_t end, uint32_t flags,
-			uint32_t born)
+static void tree_insert(const struct drp_region *region)
 {
 	uint32_t index = drp_node_take();
 	struct drp_node *node = drp_node_at(index);
 	_Atomic uint32_t *link = &root;
 
 	node->priority = random_priority();
-	DRP_SET(node->start, start);
-	DRP_SET(node->end, end);
-	DRP_SET(node->flags, flags);
-	DRP_SET(node->born, born);
+	DRP_SET(node->start, region->start);
+	DRP_SET(node->end, region->end);
+	DRP_SET(node->flags, region->flags);
+	DRP_SET(node->born, region->born);
+	DRP_SET(node->pins, region->pins);
+	DRP_SET(node->pins_at, region->pins_at);
+	drp_pins_hold(region->pins);
 	for (uint32_t at; (at = DRP_GET(*link));) {
 		struct drp_node *here = drp_node_at(at);
 
 		if (here->priority < node->priority)
 			break;
-		link = &here->child[DRP_GET(here->start) < start];
+		link = &here->child[DRP_GET(here->start) < region->start];
 	}
-	tree_split(DRP_GET(*link), start, &node->child[0], &node->child[1]);
+	tree_split(DRP_GET(*link), region->start, &node->child[0],
+		   &node->child[1]);
 	DRP_SET(*link, index);
 	atomic_fetch_add_explicit(&region_count, 1, memory_order_release);
-	atomic_fetch_add_explicit(&region_bytes, end - start,
+	atomic_fetch_add_explicit(&region_bytes, region->end - region->start,
 				  memory_order_release);
 }
 
@@ -240,6 +256,7 @@ static _Atomic uint32_t *tree_link(uintptr_t start)
 	return link;
 }
 
+/* Its pins are still held: for its pieces. */
 static void tree_remove(uintptr_t start)
 {
 	_Atomic uint32_t *link = tree_link(start);
@@ -255,25 +272,45 @@ static void tree_remove(uintptr_t start)
 
 void drp_region_add(uintptr_t start, uintptr_t end)
 {
+	struct drp_region region = {
+		.start = start, .end = end, .born = next_born++};
+
 	atomic_store_explicit(&ever, true, memory_order_relaxed);
 	change_begin();
-	tree_insert(start, end, 0, next_born++);
+	tree_insert(&region);
+	change_end();
+}
+
+void drp_region_attach(uintptr_t start, struct drp_pins *pins,
+		       uintptr_t pins_at)
+{
+	struct drp_node *node = drp_node_at(DRP_GET(*tree_link(start)));
+
+	drp_pins_hold(pins);
+	change_begin();
+	DRP_SET(node->pins, pins);
+	DRP_SET(node->pins_at, pins_at);
 	change_end();
 }
 
 void drp_region_forget(uintptr_t start, uintptr_t end)
 {
-	struct drp_region old;
+	struct drp_region old, piece;
 
 	if (!descend(start, &old) || old.start >= end)
 		return;
 	change_begin();
 	do {
 		tree_remove(old.start);
-		if (old.start < start)
-			tree_insert(old.start, start, old.flags, old.born);
-		if (old.end > end)
-			tree_insert(end, old.end, old.flags, old.born);
+		piece = old;
+		piece.end = start;
+		if (piece.start < start)
+			tree_insert(&piece);
+		piece = old;
+		piece.start = end;
+		if (piece.end > end)
+			tree_insert(&piece);
+		drp_pins_release(old.pins);
 	} while (descend(start, &old) && old.start < end);
 	change_end();
 }

@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/lock.h"
+#include "core/pins.h"
 
 enum {
 	/* Labelled with our userfaultfd: see guard. */
@@ -30,6 +31,8 @@ struct drp_region {
 	uintptr_t end; /* First byte behind it. */
 	uint32_t flags;
 	uint32_t born; /* How many were made or renewed before it; wraps. */
+	struct drp_pins *pins; /* NULL: it cannot be pinned. */
+	uintptr_t pins_at;     /* Where the first of their pages is, or was. */
 };
 
 /*
@@ -73,6 +76,12 @@ bool drp_region_get(uintptr_t addr, struct drp_region *found);
 bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part);
 
 /*
+ * The first run of pages in [addr, end) that are of a region and that nobody
+ * has pinned: what may be armed or dropped.  Lock held.
+ */
+bool drp_region_unpinned(uintptr_t addr, uintptr_t end, struct drp_region *run);
+
+/*
  * Make sure that the next add or forget finds memory: -ENOMEM if not.  To be
  * called, with the lock held, before the kernel is asked for anything that
  * could not be taken back.
@@ -84,6 +93,13 @@ int drp_region_reserve(void);
  * After drp_region_reserve() it cannot fail.  Lock held.
  */
 void drp_region_add(uintptr_t start, uintptr_t end);
+
+/*
+ * Its pages can be pinned: the first page of `pins` is the one at `pins_at`.
+ * The registry holds a reference for every region that has them.  Lock held.
+ */
+void drp_region_attach(uintptr_t start, struct drp_pins *pins,
+		       uintptr_t pins_at);
 
 /*
  * Forget what of [start, end) is recorded; a region that reaches out of it on

@@ -19,6 +19,24 @@ bool drp_remap_wants(uintptr_t addr, size_t old_bytes, size_t new_bytes,
 		drp_region_overlaps(new_addr, new_bytes));
 }
 
+/* What part `part` of the old range has become; pins go with their pages. */
+static void add_moved(const struct drp_region *part, uintptr_t start,
+		      uintptr_t end, intptr_t by)
+{
+	size_t known = part->end - part->start;
+
+	if (!part->pins) {
+		drp_region_add(start, end);
+		return;
+	}
+	if (end - start > known) {
+		drp_region_add(start + known, end);
+		end = start + known;
+	}
+	drp_region_add(start, end);
+	drp_region_attach(start, part->pins, part->pins_at + (uintptr_t)by);
+}
+
 /* The droppable parts of [from, from + old_bytes) are now at `to` as well. */
 static void translate(uintptr_t from, size_t old_bytes, uintptr_t to,
 		      size_t new_bytes, bool keep)
@@ -41,10 +59,16 @@ static void translate(uintptr_t from, size_t old_bytes, uintptr_t to,
 				(int64_t)(end - start));
 			return;
 		}
-		if (!keep)
+		drp_pins_hold(part.pins);
+		if (!keep || part.pins)
 			drp_region_forget(part.start, part.end);
+		/* MREMAP_DONTUNMAP: the pages left, and the pins with them. */
+		if (keep && part.pins)
+			drp_region_add(part.start, part.end);
 		if (start < end)
-			drp_region_add(to + start, to + end);
+			add_moved(&part, to + start, to + end,
+				  (intptr_t)(to - from));
+		drp_pins_release(part.pins);
 	}
 }
 

@@ -2,21 +2,12 @@
 #include "interpose/next.h"
 
 #include <dlfcn.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
 #include "base/sys.h"
 #include "base/uapi.h"
-
-long drp_result(long ret)
-{
-	if (!drp_failed(ret))
-		return ret;
-	errno = (int)-ret;
-	return -1;
-}
 
 static void *raw_mmap64(void *addr, size_t len, int prot, int flags, int fd,
 			int64_t offset)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/libc.h"
+#include "base/result.h"
 
 /*
  * One row a function: return type, name, parameters.  Every pointer is set from
@@ -84,8 +85,5 @@ void drp_next_resolve(void);
 
 /* The library's constructor, in start.c. */
 void drp_start(void);
-
-/* 0 or -errno of the kernel as libc reports it: 0, or -1 with errno set. */
-long drp_result(long ret);
 
 #endif
