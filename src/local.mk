@@ -31,6 +31,7 @@ libdrpcore_la_SOURCES = \
 	src/core/guard.c src/core/guard.h \
 	src/core/label.c src/core/label.h \
 	src/core/locking.c src/core/locking.h \
+	src/core/look.c src/core/look.h \
 	src/core/mapping.c src/core/mapping.h \
 	src/core/node.c src/core/node.h \
 	src/core/pins.c src/core/pins.h \

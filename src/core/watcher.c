@@ -11,14 +11,10 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "core/guard.h"
-#include "core/policy.h"
+#include "core/look.h"
 #include "core/probe.h"
-#include "core/process.h"
-#include "core/reclaim.h"
 #include "core/region.h"
 #include "core/thread.h"
-#include "pressure/headroom.h"
-#include "pressure/ladder.h"
 
 /* Changed with the registry lock held. */
 static unsigned int paused;
@@ -41,22 +37,6 @@ static _Atomic bool stopping;
  */
 static struct drp_fd wake_reader = {.number = -1};
 static struct drp_fd wake_writer = {.number = -1};
-
-/* The thread's own. */
-static struct drp_headroom_reader headroom_reader;
-static struct drp_alarm alarm_source;
-static bool sources_open;
-
-static unsigned int count_cpus(void)
-{
-	unsigned long mask[128] = {0};
-	long bytes = DRP_SYS(SYS_sched_getaffinity, 0, sizeof(mask), mask);
-	unsigned int count = 0;
-
-	for (long i = 0; i < bytes / (long)sizeof(*mask); i++)
-		count += (unsigned int)__builtin_popcountl(mask[i]);
-	return count ? count : 1;
-}
 
 static void pipe_make(void)
 {
@@ -92,70 +72,23 @@ static void sleep_for(int64_t sleep_us, uint32_t seen)
 {
 	struct pollfd fds[2] = {
 		{.fd = wake_reader.number, .events = POLLIN},
-		{.fd = alarm_source.fd.number},
 	};
 	struct timespec timeout = {
 		.tv_sec = (time_t)(sleep_us / 1000000),
 		.tv_nsec = (long)(sleep_us % 1000000) * 1000,
 	};
 
-	if (!alarm_source.events || !drp_fd_ours(&alarm_source.fd) ||
-	    !drp_fd_ours(&wake_reader)) {
+	fds[1].fd = drp_look_alarm(&fds[1].events);
+	if (fds[1].fd < 0 || !drp_fd_ours(&wake_reader)) {
 		drp_futex_wait(&wakeups, seen, sleep_us);
 		return;
 	}
-	fds[1].events = alarm_source.events;
 	/* EINVAL: RLIMIT_NOFILE is below 2, as in some sandboxes. */
 	if (DRP_SYS(SYS_ppoll, fds, 2, &timeout, NULL, 0) == -EINVAL)
 		drp_futex_wait(&wakeups, seen, sleep_us);
 	else if (fds[0].revents)
 		drain();
-	alarm_source.revents |= fds[1].revents;
-}
-
-static void act(const struct drp_policy_view *view,
-		struct drp_policy_memory *memory,
-		const struct drp_policy_decision *decision)
-{
-	struct drp_reclaim_result result;
-
-	switch (decision->action) {
-	case DRP_POLICY_NOTHING:
-		break;
-	case DRP_POLICY_ARM:
-		result = drp_reclaim_arm();
-		drp_policy_armed(memory, view, drp_now_us(),
-				 (struct drp_policy_arming){
-					 result.took_us, result.cpu_us,
-					 result.resident_bytes});
-		break;
-	case DRP_POLICY_DROP:
-		result = drp_reclaim_drop(decision->drop_bytes);
-		drp_policy_dropped(memory, drp_now_us(), result.bytes);
-		break;
-	}
-}
-
-/* Unknown is for want of a page to try it on: it seldom is missing. */
-static bool can_arm(void)
-{
-	return drp_probe_known(DRP_FEATURE_FREE) != DRP_NO;
-}
-
-static void look(struct drp_policy_view *view, struct drp_policy_memory *memory,
-		 int64_t *sleep_us)
-{
-	struct drp_policy_decision decision;
-
-	view->now_us = drp_now_us();
-	drp_headroom_read(&headroom_reader, &view->headroom);
-	view->alarm = drp_alarm_check(&alarm_source);
-	view->droppable_bytes = drp_region_bytes();
-	view->regions = drp_region_count();
-	view->can_arm = can_arm();
-	decision = drp_policy_decide(view, memory);
-	act(view, memory, &decision);
-	*sleep_us = decision.sleep_us;
+	drp_look_alarmed(fds[1].revents);
 }
 
 /* With the lock: in mid change the count may be 0 for a moment. */
@@ -193,22 +126,11 @@ static void leave_table(void)
 
 static void run(void)
 {
-	struct drp_policy_view view = {.cpus = count_cpus()};
-	struct drp_policy_memory memory = {0};
-
 	leave_table();
-	drp_headroom_open(&headroom_reader);
-	drp_alarm_open(&alarm_source, drp_process_alarms());
-	sources_open = true;
-	drp_log(DRP_LOG_INFO,
-		"watching: alarms from %s, ranges confirmed by %s, "
-		"%s",
-		alarm_source.source->name, drp_guard_method(),
-		can_arm() ? "arming" : "MADV_FREE does not work: dropping");
+	drp_look_open();
 	for (;;) {
 		/* First: a wakeup from here on is not slept over. */
 		uint32_t seen = atomic_load(&wakeups);
-		int64_t sleep_us;
 
 		if (atomic_load(&stopping))
 			break;
@@ -216,12 +138,9 @@ static void run(void)
 			drp_futex_wait(&wakeups, seen, -1);
 			continue;
 		}
-		look(&view, &memory, &sleep_us);
-		sleep_for(sleep_us, seen);
+		sleep_for(drp_look(), seen);
 	}
-	sources_open = false;
-	drp_headroom_close(&headroom_reader);
-	drp_alarm_close(&alarm_source);
+	drp_look_close();
 }
 
 /* A vfork child sees its parent's thread in memory; it is not its own. */
@@ -298,11 +217,6 @@ void drp_watcher_forked(void)
 	/* The parent's: a byte written here would wake the parent's watcher. */
 	drp_fd_close(&wake_reader);
 	drp_fd_close(&wake_writer);
-	/* The thread that would have closed these was not copied. */
-	if (sources_open) {
-		drp_headroom_close(&headroom_reader);
-		drp_alarm_forked(&alarm_source);
-		sources_open = false;
-	}
+	drp_look_forked();
 	paused = 0;
 }
