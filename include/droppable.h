@@ -106,6 +106,34 @@ int droppable_unpin(void *addr, size_t len);
  */
 int64_t droppable_drop(void *addr, size_t len);
 
+/*
+ * Drop at least so many bytes of what is not pinned, oldest regions first, or
+ * all there is.  Returns how many bytes of memory that freed; cannot fail.  The
+ * kernel's own droppable memory is not counted here, and not touched: there the
+ * kernel is asked by nobody.  Takes about 0.3 ms a MiB.
+ */
+uint64_t droppable_trim(uint64_t bytes);
+
+/*
+ * For a program with an event loop that wants no thread of the library's: the
+ * first call ends the thread, if there is one, and from then on the program
+ * must call droppable_dispatch() at once, then whenever the descriptor is
+ * readable (poll it for input), and when the time that the last dispatch gave
+ * is up. While it does not, nothing is armed or dropped.
+ *
+ * droppable_loop() returns the descriptor, which is close-on-exec and must not
+ * be closed; the same every time.  errno: EMFILE, ENFILE, ENOMEM.  In a child
+ * of fork() there is a thread again, if it inherits droppable memory, until the
+ * child calls droppable_loop() itself.
+ *
+ * droppable_dispatch() returns 0 and sets *timeout_ms, in milliseconds, -1
+ * meaning that there is nothing to wait for but the descriptor.  It takes some
+ * 50 microseconds, or as long as arming and dropping take when that is due.
+ * errno: EINVAL (no droppable_loop() before).
+ */
+int droppable_loop(void);
+int droppable_dispatch(int *timeout_ms);
+
 #ifdef __cplusplus
 }
 #endif

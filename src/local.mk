@@ -32,6 +32,7 @@ libdrpcore_la_SOURCES = \
 	src/core/label.c src/core/label.h \
 	src/core/locking.c src/core/locking.h \
 	src/core/look.c src/core/look.h \
+	src/core/loop.c src/core/loop.h \
 	src/core/mapping.c src/core/mapping.h \
 	src/core/node.c src/core/node.h \
 	src/core/pins.c src/core/pins.h \
@@ -51,6 +52,7 @@ libdrpcore_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 lib_LTLIBRARIES += libdroppable.la
 libdroppable_la_SOURCES = \
 	src/api/drop.c \
+	src/api/loop.c \
 	src/api/map.c \
 	src/api/pin.c \
 	src/api/version.c \

@@ -65,8 +65,10 @@ behaviour_programs = \
 
 # Programs that call droppable_*(): linked to the library.
 api_programs = \
+	tests/api/loop \
 	tests/api/pin \
-	tests/api/pin_threads
+	tests/api/pin_threads \
+	tests/api/trim
 
 live_programs = \
 	tests/live/beside \
@@ -199,6 +201,12 @@ timeline_sources = tests/live/timeline.c tests/live/timeline.h \
 api_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
 api_ldadd = libdroppable.la $(CHECK_LIBS) -lpthread
 
+tests_api_loop_SOURCES = tests/api/loop.c tests/claims.h
+tests_api_loop_CFLAGS = $(api_cflags)
+tests_api_loop_LDADD = $(api_ldadd)
+tests_api_trim_SOURCES = tests/api/trim.c tests/claims.h
+tests_api_trim_CFLAGS = $(api_cflags)
+tests_api_trim_LDADD = $(api_ldadd)
 tests_api_pin_SOURCES = tests/api/pin.c tests/claims.h
 tests_api_pin_CFLAGS = $(api_cflags)
 tests_api_pin_LDADD = $(api_ldadd)
@@ -256,8 +264,10 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC;
 
 native_tests = \
+	tests/native/api/loop.test \
 	tests/native/api/pin.test \
 	tests/native/api/pin_threads.test \
+	tests/native/api/trim.test \
 	tests/native/behaviour/advice.test \
 	tests/native/behaviour/bystander.test \
 	tests/native/behaviour/core_dump.test \
@@ -278,8 +288,10 @@ native_tests = \
 	tests/native/live/selftest.test \
 	tests/native/live/swapleak.test
 emulated_tests = \
+	tests/emulated/api/loop.test \
 	tests/emulated/api/pin.test \
 	tests/emulated/api/pin_threads.test \
+	tests/emulated/api/trim.test \
 	tests/emulated/behaviour/advice.test \
 	tests/emulated/behaviour/bystander.test \
 	tests/emulated/behaviour/core_dump.test \

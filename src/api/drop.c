@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/export.h"
 #include "base/result.h"
+#include "core/process.h"
 #include "core/reclaim.h"
+#include "core/watcher.h"
 #include "droppable.h"
 
 DRP_EXPORT int64_t droppable_drop(void *addr, size_t len)
@@ -16,4 +18,10 @@ DRP_EXPORT int64_t droppable_drop(void *addr, size_t len)
 		return ret;
 	errno = (int)-ret;
 	return -1;
+}
+
+DRP_EXPORT uint64_t droppable_trim(uint64_t bytes)
+{
+	drp_process_enter();
+	return bytes ? drp_watcher_trim(bytes) : 0;
 }

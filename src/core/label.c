@@ -134,6 +134,16 @@ bool drp_label_confirm(struct drp_region *part)
 	}
 }
 
+void drp_label_close(void)
+{
+	drp_sigmask mask = drp_region_lock();
+
+	drp_fd_close(&label_fd);
+	drp_fd_close(&maps_fd);
+	drp_region_clear_labels();
+	drp_region_unlock(mask);
+}
+
 void drp_label_forked(void)
 {
 	/* The parent's labels: asking there would speak of its memory. */

@@ -33,6 +33,12 @@ void drp_label_rest(int64_t cost_us);
  */
 bool drp_label_confirm(struct drp_region *part);
 
+/*
+ * Whoever walks without being the watcher, which has a descriptor table of its
+ * own, leaves nothing open behind: the labels go with that.
+ */
+void drp_label_close(void);
+
 /* In a fork child, registry lock held: the labels are the parent's. */
 void drp_label_forked(void);
 

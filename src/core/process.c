@@ -11,6 +11,7 @@
 #include "base/uapi.h"
 #include "core/label.h"
 #include "core/locking.h"
+#include "core/loop.h"
 #include "core/pins.h"
 #include "core/probe.h"
 #include "core/reclaim.h"
@@ -109,6 +110,8 @@ static void watch_for_forks(void)
 static void become_child(bool wipe)
 {
 	drp_label_forked();
+	drp_reclaim_forked();
+	drp_loop_forked();
 	drp_locking_note(false);
 	drp_watcher_forked();
 	if (!drp_region_count())

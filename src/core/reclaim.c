@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/guard.h"
+#include "core/label.h"
 #include "core/process.h"
 #include "core/region.h"
 #include "core/vma.h"
@@ -20,6 +21,12 @@ struct round {
 	uint64_t bytes;
 	uint64_t resident_bytes;
 };
+
+/*
+ * Held during a walk, with signals blocked.  Order: before the registry lock.
+ * A fork child finds it free.
+ */
+static struct drp_lock walking;
 
 /* Where the last drop ended, in the middle of a region maybe. */
 static uintptr_t drop_hand;
@@ -96,8 +103,11 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 	int64_t begin_us = drp_now_us(), cpu_begin_us = drp_cpu_us();
 	struct round round = {0};
 	struct drp_reclaim_result result;
+	drp_sigmask mask;
 
+	mask = drp_lock(&walking);
 	drp_guard_walk(DRP_GUARD_ALL, 0, arm_piece, &round);
+	drp_unlock(&walking, mask);
 	result.bytes = round.bytes;
 	result.resident_bytes = round.resident_bytes;
 	result.took_us = drp_now_us() - begin_us;
@@ -138,7 +148,8 @@ static void drop_oldest(struct round *round)
 	}
 }
 
-struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
+/* Walking. */
+static struct drp_reclaim_result drop(uint64_t goal_bytes)
 {
 	int64_t begin_us = drp_now_us(), cpu_begin_us = drp_cpu_us();
 	struct drp_guard_scope everything = DRP_GUARD_ALL;
@@ -156,6 +167,30 @@ struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
 	drp_log(DRP_LOG_DEBUG, "dropped %l bytes in %l us, %l of a CPU",
 		(int64_t)result.bytes, result.took_us, result.cpu_us);
 	return result;
+}
+
+struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
+{
+	drp_sigmask mask = drp_lock(&walking);
+	struct drp_reclaim_result result = drop(goal_bytes);
+
+	drp_unlock(&walking, mask);
+	return result;
+}
+
+uint64_t drp_reclaim_trim(uint64_t goal_bytes)
+{
+	drp_sigmask mask = drp_lock(&walking);
+	uint64_t freed = drop(goal_bytes).bytes;
+
+	drp_label_close();
+	drp_unlock(&walking, mask);
+	return freed;
+}
+
+void drp_reclaim_forked(void)
+{
+	walking.state = 0;
 }
 
 /* The kernel's own droppable memory, which the registry does not know. */

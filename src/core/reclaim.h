@@ -4,7 +4,7 @@
  * needs one, in LRU order, until the next write to it; dropping (MADV_DONTNEED)
  * takes it now.  Both go through guard, piece by piece.  They decide nothing.
  *
- * Called by the watcher, and by a fork child before it has one.
+ * One walk at a time: they wait for each other.
  */
 #ifndef DRP_CORE_RECLAIM_H
 #define DRP_CORE_RECLAIM_H
@@ -27,6 +27,12 @@ struct drp_reclaim_result drp_reclaim_arm(void);
  * dropped to its end is a new one; one that was dropped in part goes on there.
  */
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes);
+
+/* The same for a thread that is not the watcher; leaves nothing open. */
+uint64_t drp_reclaim_trim(uint64_t goal_bytes);
+
+/* In a fork child: nobody walks here yet. */
+void drp_reclaim_forked(void);
 
 /*
  * Drop what is not pinned of [start, end), whole pages, for the program: any

@@ -13,6 +13,7 @@
 #include "core/guard.h"
 #include "core/look.h"
 #include "core/probe.h"
+#include "core/reclaim.h"
 #include "core/region.h"
 #include "core/thread.h"
 
@@ -38,6 +39,18 @@ static _Atomic bool stopping;
 static struct drp_fd wake_reader = {.number = -1};
 static struct drp_fd wake_writer = {.number = -1};
 
+/*
+ * What another thread asks the watcher to free; `wanted` is there from when it
+ * is not 0 until the watcher has written `freed` and made it 0.  The lock is
+ * for those who ask, one at a time, with signals blocked; the watcher never
+ * takes it, and a fork child finds it free.
+ */
+static struct {
+	struct drp_lock lock;
+	_Atomic uint64_t wanted, freed;
+	_Atomic uint32_t done; /* Counts; sleep on it. */
+} trim;
+
 static void pipe_make(void)
 {
 	int ends[2];
@@ -59,7 +72,7 @@ static void wake(void)
 		DRP_SYS(SYS_write, wake_writer.number, "", 1);
 }
 
-static void drain(void)
+void drp_watcher_calm(void)
 {
 	char bytes[64];
 
@@ -87,12 +100,12 @@ static void sleep_for(int64_t sleep_us, uint32_t seen)
 	if (DRP_SYS(SYS_ppoll, fds, 2, &timeout, NULL, 0) == -EINVAL)
 		drp_futex_wait(&wakeups, seen, sleep_us);
 	else if (fds[0].revents)
-		drain();
+		drp_watcher_calm();
 	drp_look_alarmed(fds[1].revents);
 }
 
 /* With the lock: in mid change the count may be 0 for a moment. */
-static bool nothing_to_watch(void)
+bool drp_watcher_idle(void)
 {
 	drp_sigmask mask = drp_region_lock();
 	bool was_idle = !drp_region_count();
@@ -124,6 +137,18 @@ static void leave_table(void)
 	drp_fd_own_table(keep, count);
 }
 
+static void serve_trim(void)
+{
+	uint64_t wanted = atomic_load(&trim.wanted);
+
+	if (!wanted)
+		return;
+	atomic_store(&trim.freed, drp_reclaim_drop(wanted).bytes);
+	atomic_store(&trim.wanted, 0);
+	atomic_fetch_add(&trim.done, 1);
+	drp_futex_wake(&trim.done);
+}
+
 static void run(void)
 {
 	leave_table();
@@ -134,7 +159,8 @@ static void run(void)
 
 		if (atomic_load(&stopping))
 			break;
-		if (nothing_to_watch()) {
+		serve_trim();
+		if (drp_watcher_idle()) {
 			drp_futex_wait(&wakeups, seen, -1);
 			continue;
 		}
@@ -154,8 +180,13 @@ void drp_watcher_start(void)
 	int err;
 
 	atomic_store(&ever, true);
-	if (paused)
+	if (paused) {
+		/* A loop of the program's own may sleep for want of regions. */
+		if (idle)
+			wake();
+		idle = false;
 		return;
+	}
 	/*
 	 * The thread itself never maps anything: it could get a hole that the
 	 * program has just made and means to fill.
@@ -180,6 +211,18 @@ void drp_watcher_start(void)
 			-err);
 }
 
+void drp_watcher_retire(void)
+{
+	drp_watcher_pause();
+	if (wake_reader.number < 0)
+		pipe_make();
+}
+
+int drp_watcher_bell(void)
+{
+	return drp_fd_ours(&wake_reader) ? wake_reader.number : -1;
+}
+
 bool drp_watcher_ever(void)
 {
 	return atomic_load(&ever);
@@ -201,6 +244,28 @@ void drp_watcher_pause(void)
 		drp_thread_wait(id);
 }
 
+/* It may end at any time: should it be back, it finds what is wanted. */
+#define TRIM_ASK_AGAIN_US 10000
+
+uint64_t drp_watcher_trim(uint64_t goal_bytes)
+{
+	drp_sigmask mask = drp_lock(&trim.lock);
+	uint64_t freed;
+
+	atomic_store(&trim.wanted, goal_bytes);
+	while (watched_here() && drp_thread_id() && atomic_load(&trim.wanted)) {
+		uint32_t seen = atomic_load(&trim.done);
+
+		wake();
+		if (atomic_load(&trim.wanted))
+			drp_futex_wait(&trim.done, seen, TRIM_ASK_AGAIN_US);
+	}
+	freed = atomic_exchange(&trim.wanted, 0) ? drp_reclaim_trim(goal_bytes)
+						 : atomic_load(&trim.freed);
+	drp_unlock(&trim.lock, mask);
+	return freed;
+}
+
 void drp_watcher_resume(void)
 {
 	drp_sigmask mask = drp_region_lock();
@@ -218,5 +283,7 @@ void drp_watcher_forked(void)
 	drp_fd_close(&wake_reader);
 	drp_fd_close(&wake_writer);
 	drp_look_forked();
+	trim.wanted = 0;
+	trim.lock.state = 0;
 	paused = 0;
 }

@@ -10,6 +10,7 @@
 #define DRP_CORE_WATCHER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * There is an emulated mapping: see to it that it is watched.  Starts the
@@ -29,6 +30,26 @@ bool drp_watcher_ever(void);
  */
 void drp_watcher_pause(void);
 void drp_watcher_resume(void);
+
+/*
+ * Drop at least so many bytes, oldest regions first, if there are as many.
+ * Returns how many that freed when it is done.  Any thread; the watcher does the
+ * work, if there is one.
+ */
+uint64_t drp_watcher_trim(uint64_t goal_bytes);
+
+/*
+ * The program looks itself from now on (see loop): end the thread for good.  And
+ * what its loop needs: the descriptor that wakes it, or -1, and how to calm it.
+ */
+void drp_watcher_retire(void);
+int drp_watcher_bell(void);
+void drp_watcher_calm(void);
+
+/*
+ * Is there nothing to watch?  Then whoever asked is woken when there is again.
+ */
+bool drp_watcher_idle(void);
 
 /* In a fork child: nothing of the parent's watcher is left.  Lock held. */
 void drp_watcher_forked(void);
