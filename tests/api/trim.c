@@ -91,7 +91,7 @@ static void *trim_often(void *arg)
 {
 	uint64_t *freed = arg;
 
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 100; i++) {
 		memset(region[0], 'b', MIB);
 		*freed += droppable_trim(MIB / 2);
 	}
@@ -101,7 +101,7 @@ static void *trim_often(void *arg)
 static void *change_user_often(void *arg)
 {
 	/* The watcher is gone meanwhile. */
-	for (int i = 0; i < 200; i++)
+	for (int i = 0; i < 40; i++)
 		if (setuid(getuid()))
 			return arg;
 	return NULL;
