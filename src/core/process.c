@@ -112,13 +112,13 @@ static void become_child(bool wipe)
 	drp_label_forked();
 	drp_reclaim_forked();
 	drp_loop_forked();
+	drp_pins_forked();
 	drp_locking_note(false);
 	drp_watcher_forked();
 	if (!drp_region_count())
 		return;
 	/* MADV_DONTFORK keeps memory out of a child. */
 	drp_vma_trim_regions(0, UINTPTR_MAX);
-	drp_pins_forked();
 	if (wipe && drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
 		drp_region_unlock(ALL_SIGNALS);
 		drp_reclaim_drop(UINT64_MAX);
