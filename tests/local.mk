@@ -483,8 +483,7 @@ CLEANFILES += $(EXTRA_PROGRAMS) pressure.json
 bench: all tests/bench/ordinary$(EXEEXT)
 	$(SHELL) $(srcdir)/tests/bench/ordinary.sh
 
-# The library beside the kernel's own.  Five runs take some minutes, what
-# doc/pressure.md is made from takes RUNS=100 SECONDS=10 and three hours.
+# The library beside the kernel's own.  Five runs take some minutes.
 RUNS = 5
 SECONDS = 5
 bench-pressure: all $(tool_programs) tests/live/burst tests/live/swapleak \
