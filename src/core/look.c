@@ -70,7 +70,8 @@ static void act(const struct drp_policy_decision *decision)
 		drp_policy_armed(&memory, &view, drp_now_us(),
 				 (struct drp_policy_arming){
 					 result.took_us, result.cpu_us,
-					 result.resident_bytes});
+					 result.resident_bytes,
+					 result.counted_bytes});
 		break;
 	case DRP_POLICY_DROP:
 		result = drp_reclaim_drop(decision->drop_bytes);

@@ -19,6 +19,9 @@
 /* Less headroom than the machine could use up in that time is none. */
 #define CRITICAL_US 3000
 
+/* More than the machine could use up in that time is ample. */
+#define FAR_US 1000000
+
 /* Going over one page that was written since the last time, see HACKING.md. */
 #define ARM_PAGE_NS 300
 #define ARM_PAGE_BYTES 4096
@@ -282,12 +285,43 @@ static uint64_t drop_goal(const struct drp_policy_view *view,
 	return row_us >= PATIENCE_SOME_US ? armed_goal(view, memory) : 0;
 }
 
+/*
+ * Before memory is tight an alarm may be the first to know, but not where it
+ * would take a second of nothing but allocations until then: stalls are
+ * somebody else's there.
+ */
+static bool alarm_matters(const struct drp_policy_view *view)
+{
+	uint64_t bytes = view->headroom.bytes;
+
+	return view->alarm != DRP_ALARM_NONE &&
+	       (bytes == UINT64_MAX || bytes / bytes_per_us(view) <= FAR_US);
+}
+
+/*
+ * What can be used up before the next look without harm: the headroom and,
+ * where all that is dirty could go nowhere but stay, half of what was armed:
+ * the other half may have been written since.
+ */
+static uint64_t within_reach(const struct drp_policy_view *view,
+			     const struct drp_policy_memory *memory)
+{
+	uint64_t armed = memory->armed && !view->headroom.swap
+				 ? memory->arming.counted_bytes / 2
+				 : 0;
+
+	return view->headroom.bytes > UINT64_MAX - armed
+		       ? UINT64_MAX
+		       : view->headroom.bytes + armed;
+}
+
 struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 					     struct drp_policy_memory *memory)
 {
 	struct drp_policy_decision decision = {
 		.action = DRP_POLICY_NOTHING,
-		.sleep_us = clamp_us(view->headroom.bytes / bytes_per_us(view),
+		.sleep_us = clamp_us(within_reach(view, memory) /
+					     bytes_per_us(view),
 				     LOOK_MIN_US, LOOK_MAX_US),
 	};
 	bool tight = is_tight(view, memory);
@@ -306,8 +340,7 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 		decision.action = DRP_POLICY_DROP;
 		return decision;
 	}
-	if (!view->can_arm ||
-	    !(tight || swapping || view->alarm != DRP_ALARM_NONE))
+	if (!view->can_arm || !(tight || swapping || alarm_matters(view)))
 		return decision;
 	due_us = memory->armed
 			 ? memory->armed_us +

@@ -31,7 +31,8 @@ struct drp_policy_view {
 struct drp_policy_arming {
 	int64_t took_us;	 /* By the clock, */
 	int64_t cpu_us;		 /* and of a CPU. */
-	uint64_t resident_bytes; /* What it found; more maybe, never less. */
+	uint64_t resident_bytes; /* What it found; more maybe, never less; */
+	uint64_t counted_bytes;	 /* less maybe, never more. */
 };
 
 /* What it remembers between looks; starts as all zeros. */

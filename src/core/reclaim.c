@@ -20,6 +20,7 @@ struct round {
 	uint64_t goal_bytes;
 	uint64_t bytes;
 	uint64_t resident_bytes;
+	uint64_t counted_bytes;
 };
 
 /*
@@ -60,10 +61,14 @@ static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 		/* EINVAL: locked by a raw system call, so it must stay. */
 		if (DRP_SYS(SYS_madvise, run.start, len, MADV_FREE))
 			continue;
-		round->resident_bytes += round->bytes < COUNT_BYTES_MAX
-						 ? resident_bytes(run.start,
-								  len)
-						 : len;
+		if (round->bytes < COUNT_BYTES_MAX) {
+			uint64_t counted = resident_bytes(run.start, len);
+
+			round->resident_bytes += counted;
+			round->counted_bytes += counted;
+		} else {
+			round->resident_bytes += len;
+		}
 		round->bytes += len;
 	}
 	return true;
@@ -110,6 +115,7 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 	drp_unlock(&walking, mask);
 	result.bytes = round.bytes;
 	result.resident_bytes = round.resident_bytes;
+	result.counted_bytes = round.counted_bytes;
 	result.took_us = drp_now_us() - begin_us;
 	result.cpu_us = drp_cpu_us() - cpu_begin_us;
 	drp_log(DRP_LOG_DEBUG,

@@ -13,7 +13,8 @@
 
 struct drp_reclaim_result {
 	uint64_t bytes; /* Armed: bytes gone over.  Dropped: bytes freed. */
-	uint64_t resident_bytes; /* Armed: of them resident, at most. */
+	uint64_t resident_bytes; /* Armed: of them resident, at most, */
+	uint64_t counted_bytes;	 /* and at least. */
 	int64_t took_us;	 /* By the clock. */
 	int64_t cpu_us;		 /* What it had of a CPU in that time. */
 };

@@ -98,6 +98,8 @@ static void arm(struct replay *replay, const struct drp_policy_view *view)
 			.cpu_us = replay->result->cpu_us - cpu_begin_us,
 			.resident_bytes = SIM_PAGE_BYTES *
 					  sim_model_resident(&replay->model),
+			.counted_bytes = SIM_PAGE_BYTES *
+					 sim_model_resident(&replay->model),
 		});
 }
 
