@@ -108,16 +108,6 @@ static void unlock_parts(uintptr_t start, uintptr_t end)
 		DRP_SYS(SYS_munlock, part.start, part.end - part.start);
 }
 
-static bool all_droppable(uintptr_t start, uintptr_t end)
-{
-	struct drp_region part;
-
-	while (start < end && drp_region_part(start, end, &part) &&
-	       part.start == start)
-		start = part.end;
-	return start == end;
-}
-
 /*
  * Lock all of it, on fault only, so that nothing is populated yet: the kernel's
  * limits and errors are those of the whole range.  Then unlock what is
@@ -135,7 +125,7 @@ static long lock_on_fault(uintptr_t addr, size_t len_bytes, int flags)
 	 * error again, which populates nothing.
 	 */
 	if (ret == -ENOSYS ? !flags || (flags == MLOCK_ONFAULT &&
-					all_droppable(start, end))
+					drp_region_covers(start, end))
 			   : ret == -ENOMEM && !flags && start < end &&
 				     drp_vma_has_hole(start, end))
 		ret = DRP_SYS(SYS_mlock, addr, len_bytes);

@@ -228,12 +228,10 @@ static bool all_native(uintptr_t start, uintptr_t end)
 static bool all_ours(uintptr_t start, uintptr_t end)
 {
 	drp_sigmask mask = drp_process_lock();
-	struct drp_region part;
+	bool ours = drp_region_covers(start, end);
 
-	while (drp_region_part(start, end, &part) && part.start == start)
-		start = part.end;
 	drp_region_unlock(mask);
-	return start >= end;
+	return ours;
 }
 
 static uint64_t drop_native(uintptr_t start, uintptr_t end)

@@ -155,6 +155,15 @@ bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part)
 	return true;
 }
 
+bool drp_region_covers(uintptr_t start, uintptr_t end)
+{
+	struct drp_region part;
+
+	while (drp_region_part(start, end, &part) && part.start == start)
+		start = part.end;
+	return start == end;
+}
+
 bool drp_region_unpinned(uintptr_t addr, uintptr_t end, struct drp_region *run)
 {
 	while (drp_region_part(addr, end, run)) {

@@ -75,6 +75,9 @@ bool drp_region_get(uintptr_t addr, struct drp_region *found);
  */
 bool drp_region_part(uintptr_t addr, uintptr_t end, struct drp_region *part);
 
+/* Is all of [start, end) of regions?  Lock held. */
+bool drp_region_covers(uintptr_t start, uintptr_t end);
+
 /*
  * The first run of pages in [addr, end) that are of a region and that nobody
  * has pinned: what may be armed or dropped.  Lock held.
