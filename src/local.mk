@@ -28,12 +28,14 @@ libdrpcore_la_SOURCES = \
 	src/pressure/psi.c src/pressure/psi.h \
 	src/core/advice.c src/core/advice.h \
 	src/core/digest.c src/core/digest.h \
+	src/core/force.c src/core/force.h \
 	src/core/guard.c src/core/guard.h \
 	src/core/label.c src/core/label.h \
 	src/core/locking.c src/core/locking.h \
 	src/core/look.c src/core/look.h \
 	src/core/loop.c src/core/loop.h \
 	src/core/mapping.c src/core/mapping.h \
+	src/core/need.c src/core/need.h \
 	src/core/node.c src/core/node.h \
 	src/core/pins.c src/core/pins.h \
 	src/core/policy.c src/core/policy.h \

@@ -35,7 +35,8 @@ claim core_knows_pressure_and_base "$(includes core pressure base)"
 claim interpose_knows_core_and_base "$(includes interpose core base)"
 claim api_knows_core_and_base "$(includes api core base)"
 claim policy_is_pure "$(grep -nE 'drp_sys|DRP_SYS|drp_now_us|drp_log' \
-	"$top"/src/core/policy.c "$top"/src/core/smaps.c \
+	"$top"/src/core/policy.c "$top"/src/core/need.c \
+	"$top"/src/core/force.c "$top"/src/core/smaps.c \
 	"$top"/src/pressure/parse.c)"
 claim only_next_calls_dlsym "$(grep -lE 'dlsym\(' -r "$top/src" |
 	grep -v 'interpose/next\.[ch]')"

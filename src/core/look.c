@@ -58,6 +58,15 @@ void drp_look_close(void)
 	drp_alarm_close(&alarm_source);
 }
 
+static bool spares(void)
+{
+	int64_t cpu_begin_us = drp_cpu_us();
+	uint64_t resident = drp_reclaim_resident();
+
+	return drp_policy_spares(&memory, &view, drp_now_us(), resident,
+				 drp_cpu_us() - cpu_begin_us);
+}
+
 static void act(const struct drp_policy_decision *decision)
 {
 	struct drp_reclaim_result result;
@@ -66,6 +75,8 @@ static void act(const struct drp_policy_decision *decision)
 	case DRP_POLICY_NOTHING:
 		break;
 	case DRP_POLICY_ARM:
+		if (decision->count_first && spares())
+			break;
 		result = drp_reclaim_arm();
 		drp_policy_armed(&memory, &view, drp_now_us(),
 				 (struct drp_policy_arming){

@@ -37,10 +37,12 @@ struct drp_policy_arming {
 
 /* What it remembers between looks; starts as all zeros. */
 struct drp_policy_memory {
-	bool armed;	  /* The next three are of some arming. */
-	int64_t armed_us; /* When the last arming ended. */
+	bool armed;	   /* The next three are of some arming. */
+	int64_t armed_us;  /* When the last arming ended. */
+	int64_t spared_us; /* When one was last found needless; 0: not since. */
+	int64_t count_cpu_us; /* What it took to find out. */
 	struct drp_policy_arming arming;
-	uint64_t armed_headroom; /* When the last arming began. */
+	uint64_t armed_headroom; /* When it began, or was spared. */
 	uint64_t scanned;	 /* At the last look. */
 	int64_t scanned_us;	 /* When a look last found it moved. */
 	int64_t active_us;  /* When memory last got shorter, or was short. */
@@ -56,6 +58,7 @@ enum drp_policy_action { DRP_POLICY_NOTHING, DRP_POLICY_ARM, DRP_POLICY_DROP };
 
 struct drp_policy_decision {
 	enum drp_policy_action action;
+	bool count_first;    /* Arm, unless drp_policy_spares() says no. */
 	uint64_t drop_bytes; /* UINT64_MAX: everything. */
 	int64_t sleep_us;    /* Look again after that, or at the next alarm. */
 };
@@ -63,6 +66,14 @@ struct drp_policy_decision {
 /* Decide, and update what is remembered of looks. */
 struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 					     struct drp_policy_memory *memory);
+
+/*
+ * Is an arming that is due not needed after all, because nearly all of so many
+ * resident bytes is lazyfree?  Counting them has just taken so much of a CPU.
+ */
+bool drp_policy_spares(struct drp_policy_memory *memory,
+		       const struct drp_policy_view *view, int64_t now_us,
+		       uint64_t resident_bytes, int64_t cpu_us);
 
 /* Tell what an arming or a drop, just ended at now_us, came to. */
 void drp_policy_armed(struct drp_policy_memory *memory,

@@ -16,6 +16,9 @@
 /* More is not looked into, but taken to be resident: it may be very sparse. */
 #define COUNT_BYTES_MAX ((uint64_t)4 << 30)
 
+/* Takes 0.1 ms where all is resident: 4 to 10 ns a page. */
+#define COUNT_PIECE ((size_t)64 << 20)
+
 struct round {
 	uint64_t goal_bytes;
 	uint64_t bytes;
@@ -123,6 +126,42 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 		(int64_t)result.bytes, (int64_t)result.resident_bytes,
 		result.took_us, result.cpu_us);
 	return result;
+}
+
+/* Piece by piece; the answer need not be of one moment. */
+static uint64_t count_resident(void)
+{
+	uintptr_t at = 0;
+	uint64_t count = 0;
+	struct drp_region run;
+	bool any;
+
+	do {
+		drp_sigmask mask = drp_region_lock();
+
+		any = drp_region_unpinned(at, UINTPTR_MAX, &run);
+		if (any) {
+			at = run.end - run.start > COUNT_PIECE
+				     ? run.start + COUNT_PIECE
+				     : run.end;
+			count += resident_bytes(run.start, at - run.start);
+		}
+		drp_region_unlock(mask);
+	} while (any);
+	return count;
+}
+
+uint64_t drp_reclaim_resident(void)
+{
+	drp_sigmask mask;
+	uint64_t count;
+
+	if (drp_region_bytes() > COUNT_BYTES_MAX)
+		return UINT64_MAX;
+	mask = drp_lock(&walking);
+	count = count_resident();
+	drp_unlock(&walking, mask);
+	return count;
 }
 
 /* Of the regions that exist now: all of them have a difference up to *span. */

@@ -23,6 +23,12 @@ struct drp_reclaim_result {
 struct drp_reclaim_result drp_reclaim_arm(void);
 
 /*
+ * Bytes that are resident and that nobody has pinned.  UINT64_MAX if so much is
+ * mapped that counting takes too long.  Unlike arming it leaves no trace.
+ */
+uint64_t drp_reclaim_resident(void);
+
+/*
  * Drop until at least goal_bytes of resident memory are freed or nothing is
  * left (UINT64_MAX: everything), oldest regions first.  A region that was
  * dropped to its end is a new one; one that was dropped in part goes on there.

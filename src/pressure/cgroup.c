@@ -54,6 +54,9 @@ static const struct drp_field stat_fields[][STAT_COUNT] = {
 		},
 };
 
+static const struct drp_cgroup_reading no_reading = {.bytes = NONE,
+						     .limit_bytes = NONE};
+
 static uint64_t min_u64(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
@@ -73,13 +76,15 @@ void drp_cgroup_parse_stat(int version, const char *text, size_t len,
 			   struct drp_cgroup_stat *stat)
 {
 	struct drp_field field[STAT_COUNT];
+	uint64_t lists, cache;
 
 	memcpy(field, stat_fields[version], sizeof(field));
 	drp_parse_fields(text, len, field, STAT_COUNT);
-	stat->file_bytes = min_u64(
-		field[INACTIVE].value + field[ACTIVE].value,
-		minus(minus(field[FILE_PAGES].value, field[SHMEM].value),
-		      field[SWAPCACHED].value));
+	lists = field[INACTIVE].value + field[ACTIVE].value;
+	cache = minus(minus(field[FILE_PAGES].value, field[SHMEM].value),
+		      field[SWAPCACHED].value);
+	stat->file_bytes = min_u64(lists, cache);
+	stat->lazyfree_bytes = lists - stat->file_bytes;
 	stat->scanned = field[SCANNED].value;
 }
 
@@ -252,6 +257,7 @@ static int read_level(const struct drp_cgroup_level *level, int version,
 	if (left < now->bytes) {
 		now->bytes = left;
 		now->limit_bytes = limit;
+		now->lazyfree_bytes = stat.lazyfree_bytes;
 	}
 	return 0;
 }
@@ -261,7 +267,7 @@ int drp_cgroup_read(struct drp_cgroup_chain *chain,
 {
 	int err = chain->count ? 0 : -ENOENT;
 
-	*now = (struct drp_cgroup_reading){NONE, NONE, 0};
+	*now = no_reading;
 	for (size_t i = 0; !err && i < chain->count; i++) {
 		struct drp_cgroup_level *level = &chain->levels[i];
 		uint64_t limit;
@@ -271,7 +277,7 @@ int drp_cgroup_read(struct drp_cgroup_chain *chain,
 			err = read_level(level, chain->version, limit, now);
 	}
 	if (err)
-		*now = (struct drp_cgroup_reading){NONE, NONE, 0};
+		*now = no_reading;
 	return err;
 }
 

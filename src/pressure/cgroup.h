@@ -41,14 +41,16 @@ struct drp_cgroup_chain {
 struct drp_cgroup_reading {
 	uint64_t bytes;	      /* Left before anonymous pages are reclaimed. */
 	uint64_t limit_bytes; /* UINT64_MAX: no level has a limit. */
-	uint64_t scanned;     /* v2: pages scanned in the levels that have a
-				 limit; v1: times the limits were hit.  Only
-				 its movement means anything. */
+	uint64_t lazyfree_bytes; /* In the level that `bytes` is of. */
+	uint64_t scanned;	 /* v2: pages scanned in the levels that have a
+				    limit; v1: times the limits were hit.  Only
+				    its movement means anything. */
 };
 
 struct drp_cgroup_stat {
-	uint64_t file_bytes; /* Page cache that reclaim could take. */
-	uint64_t scanned;    /* v2 pgscan, else 0. */
+	uint64_t file_bytes;	 /* Page cache that reclaim could take, */
+	uint64_t lazyfree_bytes; /* and MADV_FREE pages on its lists. */
+	uint64_t scanned;	 /* v2 pgscan, else 0. */
 };
 
 /*

@@ -69,7 +69,8 @@ int drp_headroom_parse_meminfo(const char *meminfo, size_t len,
 	lists = field[ACTIVE_FILE].value + field[INACTIVE_FILE].value;
 	cache = minus(field[CACHED].value + field[BUFFERS].value,
 		      field[SHMEM].value);
-	now->bytes = minus(field[AVAILABLE].value, minus(lists, cache));
+	now->lazyfree_bytes = minus(lists, cache);
+	now->bytes = minus(field[AVAILABLE].value, now->lazyfree_bytes);
 	now->limit_bytes = field[TOTAL].value;
 	now->scanned = 0;
 	now->swap = field[SWAP_TOTAL].value && field[SWAP_FREE].value;
@@ -174,6 +175,7 @@ void drp_headroom_read(struct drp_headroom_reader *reader,
 		now->scanned = reading.scanned;
 		if (reading.bytes < now->bytes) {
 			now->bytes = reading.bytes;
+			now->lazyfree_bytes = reading.lazyfree_bytes;
 			now->limit_bytes = reading.limit_bytes;
 		}
 	}

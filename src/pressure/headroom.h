@@ -23,13 +23,18 @@
 #include "pressure/cgroup.h"
 
 struct drp_headroom {
-	uint64_t bytes;	      /* UINT64_MAX: nothing could be read. */
-	uint64_t limit_bytes; /* The size of what `bytes` is left of. */
-	uint64_t scanned;     /* Pages reclaim has scanned so far: only its
-				 movement means anything, and 0 that it never
-				 has or is not counted. */
-	bool swap;	      /* There is swap the pages could go to.  A cgroup
-				 may forbid it to us: not looked at. */
+	uint64_t bytes;		 /* UINT64_MAX: nothing could be read. */
+	uint64_t limit_bytes;	 /* The size of what `bytes` is left of. */
+	uint64_t lazyfree_bytes; /* Of what `bytes` is left of: what reclaim
+				    can still take of memory in the MADV_FREE
+				    state, anybody's.  What was written since
+				    counts until reclaim meets it.  0 before
+				    4.12, where it is on no list of its own. */
+	uint64_t scanned;	 /* Pages reclaim has scanned so far: only its
+				    movement means anything, and 0 that it never
+				    has or is not counted. */
+	bool swap; /* There is swap the pages could go to.  A cgroup
+		      may forbid it to us: not looked at. */
 };
 
 /*

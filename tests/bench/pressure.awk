@@ -196,11 +196,11 @@ function lookup_row(work, way, title, goal,    key, own, ratio, hits)
 function lookups(    i, n, work)
 {
 	print "\n## A cache in use\n"
-	print "A group of 512 MiB without swap and a cache of 300 MiB: 76800"
-	print "objects, asked for by Zipf's law (s = 0.99) for " seconds \
-		" seconds; one that is"
-	print "lost takes so long to make.  Another process's memory goes from 100"
-	print "to 400 MiB and back every second.  The third takes ordinary memory,"
+	print "A group of 512 MiB without swap, and a server with a cache of 300"
+	print "MiB: 76800 objects, asked for by Zipf's law (s = 0.99) for " seconds
+	print "seconds.  A request takes 50 microseconds, and more if its object is"
+	print "lost and must be made.  Another process's memory goes from 100 to"
+	print "480 MiB and back every second.  The third takes ordinary memory,"
 	print "looks every millisecond, and gives it all back when 32 MiB are left."
 	print "The ratios are those of neighbouring runs, emulation by this one."
 	print "Goals: 1 beside native, 1.3 beside the third.\n"

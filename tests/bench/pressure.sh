@@ -119,7 +119,7 @@ all_runs()
 		fi
 		if [ "$run" -le "$zipf_runs" ]; then
 			say "run $run of $zipf_runs: lookups"
-			lookups 50
+			lookups 200
 			lookups 1000
 		fi
 	done

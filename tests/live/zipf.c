@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * zipf: a cache that is looked up while another process's memory grows and
- * shrinks every second.  Some objects are asked for much more often than others
- * (Zipf's law); one that is found lost is made again, which takes its time.
- * Knows nothing of the library.
+ * zipf: a server with a cache, while another process's memory grows and shrinks
+ * every second.  Some objects are asked for much more often than others (Zipf's
+ * law).  A request takes its time; one for an object that is found lost takes
+ * longer, for it is made again.  Knows nothing of the library.
  *
  * --drop-on-alarm: the memory is ordinary, and all of it is given back whenever
  * little is left in the memory group.
@@ -37,15 +37,16 @@
 #define ZIPF_S 0.99
 
 /*
- * To make an object takes so long if nothing else is said: what a query to a
- * database on the same machine does.  Dependent multiplications, a good
+ * If nothing else is said: a request over a local socket, and besides it a
+ * query to a database on the same machine.  Dependent multiplications, a good
  * nanosecond each.
  */
-#define WORK_US 50
+#define SERVE_US 50
+#define WORK_US 200
 #define WORK_STEPS_A_US 800
 
 /*
- * The waves grow by up to 600 MiB a second: 50 ms, against a look every
+ * The waves grow by up to 760 MiB a second: 40 ms, against a look every
  * millisecond.
  */
 #define ALARM_LEFT_BYTES ((size_t)32 << 20)
@@ -61,6 +62,7 @@ struct zipf {
 	size_t cache_bytes;
 	size_t low_bytes, high_bytes; /* of the other process */
 	double seconds;
+	unsigned long serve_us;
 	unsigned long work_us;
 	bool drop_on_alarm;
 	bool as_wave;
@@ -146,6 +148,7 @@ static void look_up(struct zipf *zipf)
 	size_t slot = draw_slot(zipf);
 
 	zipf->lookups++;
+	zipf->made += work(slot, zipf->serve_us * WORK_STEPS_A_US);
 	if (cache_holds(&zipf->cache, slot)) {
 		zipf->hits++;
 		return;
@@ -268,6 +271,14 @@ static int run(struct zipf *zipf)
 	return status ? EXIT_OTHER_KILLED : 0;
 }
 
+static int parse_us(unsigned long *us)
+{
+	char *end;
+
+	*us = strtoul(optarg, &end, 10);
+	return *end ? -EINVAL : 0;
+}
+
 static int parse_one(struct zipf *zipf, int c)
 {
 	char *end;
@@ -282,9 +293,10 @@ static int parse_one(struct zipf *zipf, int c)
 	case 's':
 		zipf->seconds = strtod(optarg, &end);
 		return *end || zipf->seconds <= 0 ? -EINVAL : 0;
+	case 'e':
+		return parse_us(&zipf->serve_us);
 	case 'm':
-		zipf->work_us = strtoul(optarg, &end, 10);
-		return *end ? -EINVAL : 0;
+		return parse_us(&zipf->work_us);
 	case 't':
 		zipf->timeline_path = optarg;
 		return 0;
@@ -307,6 +319,7 @@ static int parse(struct zipf *zipf, int argc, char **argv)
 		{"high", required_argument, NULL, 'h'},
 		{"seconds", required_argument, NULL, 's'},
 		{"work", required_argument, NULL, 'm'},
+		{"serve", required_argument, NULL, 'e'},
 		{"timeline", required_argument, NULL, 't'},
 		{"drop-on-alarm", no_argument, NULL, 'd'},
 		{"as-wave", no_argument, NULL, 'w'},
@@ -320,7 +333,8 @@ static int parse(struct zipf *zipf, int argc, char **argv)
 	    zipf->low_bytes < zipf->high_bytes)
 		return 0;
 	fputs("usage: zipf [--cache=SIZE] [--low=SIZE] [--high=SIZE]\n"
-	      "\t[--seconds=N] [--work=MICROSECONDS] [--timeline=FILE] [--drop-on-alarm]\n",
+	      "\t[--seconds=N] [--serve=MICROSECONDS] [--work=MICROSECONDS]\n"
+	      "\t[--timeline=FILE] [--drop-on-alarm]\n",
 	      stderr);
 	return -EINVAL;
 }
@@ -330,8 +344,9 @@ int main(int argc, char **argv)
 	static struct zipf zipf = {
 		.cache_bytes = (size_t)300 << 20,
 		.low_bytes = (size_t)100 << 20,
-		.high_bytes = (size_t)400 << 20,
+		.high_bytes = (size_t)480 << 20,
 		.seconds = 10,
+		.serve_us = SERVE_US,
 		.work_us = WORK_US,
 		.seed = 88172645463325252u,
 	};

@@ -83,6 +83,13 @@ uint64_t sim_model_headroom(const struct sim_model *model)
 	       SIM_PAGE_BYTES;
 }
 
+uint64_t sim_model_lazyfree(const struct sim_model *model)
+{
+	return (sim_model_count(model, SIM_ARMED) +
+		sim_model_count(model, SIM_DIRTY)) *
+	       SIM_PAGE_BYTES;
+}
+
 static uint64_t swap_left(const struct sim_model *model)
 {
 	return minus(pages_of(model->set.swap_bytes),
@@ -117,14 +124,20 @@ static uint64_t move(struct sim_model *model, enum sim_kind from,
 	return moved + move_side(model->pages[SIM_AHEAD], from, to, n - moved);
 }
 
-/* Page cache and armed pages are on the same lists. */
+/*
+ * Page cache and armed pages are on the same lists, and so are those that were
+ * written since: until reclaim meets them.
+ */
 static uint64_t take_files(struct sim_model *model, uint64_t n)
 {
 	uint64_t armed = sim_model_count(model, SIM_ARMED);
-	uint64_t taken, cache;
+	uint64_t taken, cache, met;
 
 	n = min_u64(n, model->cache + armed);
 	cache = share(n, model->cache, model->cache + armed);
+	met = share(n, sim_model_count(model, SIM_DIRTY), model->cache + armed);
+	met = move(model, SIM_DIRTY, SIM_FRESH, met);
+	model->reclaim_ns += (int64_t)(met * TAKE_NS);
 	taken = move(model, SIM_ARMED, SIM_ABSENT, n - cache);
 	model->taken += taken;
 	model->cache -= n - taken;

@@ -28,7 +28,7 @@ enum sim_keeper {
 enum sim_kind {
 	SIM_ABSENT,
 	SIM_SWAPPED, /* Leaked, and not written since. */
-	SIM_FRESH,   /* Written, never armed since it was absent. */
+	SIM_FRESH,   /* Written, and never armed since, or met by reclaim. */
 	SIM_DIRTY,   /* Armed once, and written again. */
 	SIM_ARMED,
 	SIM_KINDS,
@@ -85,6 +85,9 @@ uint64_t sim_model_resident(const struct sim_model *model);
 
 /* Bytes left until reclaim would have to take anonymous memory. */
 uint64_t sim_model_headroom(const struct sim_model *model);
+
+/* Bytes of droppable memory on the lists that reclaim takes from first. */
+uint64_t sim_model_lazyfree(const struct sim_model *model);
 
 /*
  * A walk: begin, then arm or drop piece by piece until that says 0.  It says

@@ -9,6 +9,9 @@
 /* Reading meminfo, memory.stat and the alarm: 20 to 60 us are measured. */
 #define LOOK_US 40
 
+/* A page that is counted, see core/reclaim.c. */
+#define COUNT_NS 5
+
 /* The clock of a machine that is up for a while; 0 means never to policy. */
 #define BOOT_US 1000000000
 
@@ -156,6 +159,17 @@ static void say(const struct replay *replay, const struct drp_policy_view *view,
 		decision->sleep_us);
 }
 
+/* Is arming found not to be needed?  Looking for that takes its time. */
+static bool spares(struct replay *replay, const struct drp_policy_view *view)
+{
+	uint64_t resident = sim_model_resident(&replay->model);
+
+	spend_ns(replay, resident * COUNT_NS);
+	return drp_policy_spares(&replay->memory, view, clock_us(replay),
+				 resident * SIM_PAGE_BYTES,
+				 (int64_t)(resident * COUNT_NS / 1000));
+}
+
 static int64_t look(struct replay *replay)
 {
 	const struct sim_model *model = &replay->model;
@@ -163,6 +177,7 @@ static int64_t look(struct replay *replay)
 		.now_us = clock_us(replay),
 		.headroom = {.bytes = sim_model_headroom(model),
 			     .limit_bytes = model->set.limit_bytes,
+			     .lazyfree_bytes = sim_model_lazyfree(model),
 			     .scanned = model->scanned,
 			     .swap = model->set.swap_bytes > 0},
 		.alarm = sim_alarm_check(&replay->alarm, model),
@@ -180,10 +195,11 @@ static int64_t look(struct replay *replay)
 	spend_ns(replay, LOOK_US * 1000);
 	decision = drp_policy_decide(&view, &replay->memory);
 	say(replay, &view, &decision);
-	if (decision.action == DRP_POLICY_ARM)
-		arm(replay, &view);
-	else if (decision.action == DRP_POLICY_DROP)
+	if (decision.action == DRP_POLICY_DROP)
 		drop(replay, decision.drop_bytes);
+	else if (decision.action == DRP_POLICY_ARM &&
+		 !(decision.count_first && spares(replay, &view)))
+		arm(replay, &view);
 	return decision.sleep_us;
 }
 

@@ -42,6 +42,7 @@ START_TEST(madv_free_pages_are_no_headroom_of_the_machine)
 	ck_assert_int_eq(
 		drp_headroom_parse_meminfo(meminfo, LEN(meminfo), &now), 0);
 	/* 3000 on the file lists, of these 100 + 1500 - 600 page cache. */
+	ck_assert_uint_eq(now.lazyfree_bytes, 2000 * 1024);
 	ck_assert_uint_eq(now.bytes, (5000 - 2000) * 1024);
 	ck_assert_uint_eq(now.limit_bytes, 8000 * 1024);
 	ck_assert(!now.swap);
@@ -102,9 +103,11 @@ START_TEST(madv_free_pages_are_no_page_cache_of_a_cgroup)
 
 	drp_cgroup_parse_stat(1, v1, LEN(v1), &stat);
 	ck_assert_uint_eq(stat.file_bytes, 500);
+	ck_assert_uint_eq(stat.lazyfree_bytes, 4500);
 	ck_assert_uint_eq(stat.scanned, 0);
 	drp_cgroup_parse_stat(2, v2, LEN(v2), &stat);
 	ck_assert_uint_eq(stat.file_bytes, 500);
+	ck_assert_uint_eq(stat.lazyfree_bytes, 0);
 	ck_assert_uint_eq(stat.scanned, 42);
 }
 END_TEST
@@ -115,6 +118,7 @@ START_TEST(a_stat_that_says_nothing_means_no_page_cache)
 
 	drp_cgroup_parse_stat(2, "\xff\xff file 7", 9, &stat);
 	ck_assert_uint_eq(stat.file_bytes, 0);
+	ck_assert_uint_eq(stat.lazyfree_bytes, 0);
 }
 END_TEST
 

@@ -173,6 +173,101 @@ START_TEST(half_of_what_is_armed_is_as_good_as_headroom)
 }
 END_TEST
 
+/* Memory is going, and a second ago 400 MiB were armed. */
+static struct drp_policy_view going(struct drp_policy_memory *memory)
+{
+	struct drp_policy_view view = view_of(200 * MIB, GIB);
+
+	*memory = (struct drp_policy_memory){0};
+	drp_policy_decide(&view, memory);
+	armed(&view, memory, 20000, 20000);
+	memory->arming.counted_bytes = 400 * MIB;
+	view.headroom.bytes = 100 * MIB;
+	view.headroom.lazyfree_bytes = 400 * MIB;
+	view.now_us += 1000000;
+	return view;
+}
+
+START_TEST(what_reclaim_has_taken_is_no_headroom_any_more)
+{
+	struct drp_policy_memory memory;
+	struct drp_policy_view view = going(&memory);
+	int64_t before_us = drp_policy_decide(&view, &memory).sleep_us;
+
+	view.headroom.lazyfree_bytes = 100 * MIB;
+	ck_assert_int_lt(drp_policy_decide(&view, &memory).sleep_us,
+			 before_us * 6 / 10);
+}
+END_TEST
+
+START_TEST(what_is_still_lazyfree_is_not_armed_again)
+{
+	struct drp_policy_memory memory;
+	struct drp_policy_view view = going(&memory);
+	struct drp_policy_decision what = drp_policy_decide(&view, &memory);
+
+	ck_assert_int_eq(what.action, DRP_POLICY_ARM);
+	ck_assert(what.count_first);
+	ck_assert(
+		drp_policy_spares(&memory, &view, view.now_us, 440 * MIB, 500));
+	what = drp_policy_decide(&view, &memory);
+	ck_assert_int_eq(what.action, DRP_POLICY_NOTHING);
+	/* It costs little to ask again. */
+	view.now_us += 10000;
+	what = drp_policy_decide(&view, &memory);
+	ck_assert_int_eq(what.action, DRP_POLICY_ARM);
+	ck_assert(what.count_first);
+}
+END_TEST
+
+START_TEST(an_eighth_that_is_not_lazyfree_is_armed)
+{
+	struct drp_policy_memory memory;
+	struct drp_policy_view view = going(&memory);
+
+	drp_policy_decide(&view, &memory);
+	ck_assert(!drp_policy_spares(&memory, &view, view.now_us, 480 * MIB,
+				     500));
+	ck_assert(!drp_policy_spares(&memory, &view, view.now_us, UINT64_MAX,
+				     500));
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_ARM);
+}
+END_TEST
+
+static bool counts_first(const struct drp_policy_view *view,
+			 struct drp_policy_memory *memory)
+{
+	struct drp_policy_decision what = drp_policy_decide(view, memory);
+
+	ck_assert_int_eq(what.action, DRP_POLICY_ARM);
+	return what.count_first;
+}
+
+START_TEST(arming_goes_without_asking_beside_swap_and_after_ten_seconds)
+{
+	struct drp_policy_memory memory;
+	struct drp_policy_view view = going(&memory);
+
+	ck_assert(counts_first(&view, &memory));
+	view.headroom.swap = true;
+	ck_assert(!counts_first(&view, &memory));
+	view.headroom.swap = false;
+	view.now_us += 10000000;
+	ck_assert(!counts_first(&view, &memory));
+}
+END_TEST
+
+START_TEST(a_kernel_that_does_not_count_lazyfree_is_not_asked)
+{
+	struct drp_policy_memory memory;
+	struct drp_policy_view view = going(&memory);
+
+	view.headroom.lazyfree_bytes = 0;
+	ck_assert(!counts_first(&view, &memory));
+}
+END_TEST
+
 /* The writers that made it wait had the CPU meanwhile. */
 START_TEST(an_arming_that_waited_for_a_cpu_is_repeated_no_later)
 {
@@ -493,6 +588,11 @@ int main(void)
 		nothing_is_hurried_for_when_all_has_gone,
 		falling_headroom_arms_again_within_milliseconds,
 		half_of_what_is_armed_is_as_good_as_headroom,
+		what_reclaim_has_taken_is_no_headroom_any_more,
+		what_is_still_lazyfree_is_not_armed_again,
+		an_eighth_that_is_not_lazyfree_is_armed,
+		arming_goes_without_asking_beside_swap_and_after_ten_seconds,
+		a_kernel_that_does_not_count_lazyfree_is_not_asked,
 		an_arming_that_waited_for_a_cpu_is_repeated_no_later,
 		reclaim_that_scans_beside_swap_arms_with_much_headroom,
 		an_alarm_arms_at_once,

@@ -145,6 +145,30 @@ START_TEST(what_was_made_a_moment_ago_goes_like_the_rest)
 }
 END_TEST
 
+START_TEST(what_is_resident_is_counted)
+{
+	make_regions(MIB);
+	ck_assert_uint_eq(drp_reclaim_resident(), REGIONS * MIB);
+	ck_assert_int_eq(madvise(region[2], MIB / 2, MADV_DONTNEED), 0);
+	ck_assert_uint_eq(drp_reclaim_resident(), REGIONS * MIB - MIB / 2);
+	drp_reclaim_arm();
+	ck_assert_uint_eq(drp_reclaim_resident(), REGIONS * MIB - MIB / 2);
+}
+END_TEST
+
+#if SIZE_MAX > UINT32_MAX
+START_TEST(too_much_to_count_is_not_counted)
+{
+	make_regions(MIB);
+	ck_assert_int_gt(drp_mapping_mmap(0, (size_t)8 << 30,
+					  PROT_READ | PROT_WRITE,
+					  MAP_ANONYMOUS | MAP_DROPPABLE, -1, 0),
+			 0);
+	ck_assert_uint_eq(drp_reclaim_resident(), UINT64_MAX);
+}
+END_TEST
+#endif
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -155,6 +179,10 @@ int main(void)
 		where_nothing_is_resident_nothing_is_freed,
 		armed_memory_keeps_its_content_and_is_dropped_like_other,
 		what_was_made_a_moment_ago_goes_like_the_rest,
+		what_is_resident_is_counted,
+#if SIZE_MAX > UINT32_MAX
+		too_much_to_count_is_not_counted,
+#endif
 	};
 
 	return CLAIMS_RUN("reclaim", claims);
