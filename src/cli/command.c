@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,7 @@ say(const struct drp_command *command, const char *kind, const char *format,
 	fputc('\n', stderr);
 }
 
-int drp_command_fail(const struct drp_command *command, const char *format,
-		     ...)
+int drp_command_fail(const struct drp_command *command, const char *format, ...)
 {
 	va_list args;
 
@@ -97,4 +97,14 @@ void drp_command_settings(const struct drp_command *command,
 				 "%.*s",
 				 settings->pressure, (int)unknown.len,
 				 unknown.at);
+}
+
+/* no-color.org: set and not empty. */
+bool drp_command_wants_colour(void)
+{
+	const char *no = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	return (!no || !*no) && term && strcmp(term, "dumb") &&
+	       isatty(STDOUT_FILENO);
 }

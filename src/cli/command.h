@@ -9,6 +9,8 @@
 #ifndef DRP_CLI_COMMAND_H
 #define DRP_CLI_COMMAND_H
 
+#include <stdbool.h>
+
 /* As env(1) has them: a program's own exit codes are seldom that high. */
 enum {
 	DRP_EXIT_FAILURE = 125, /* Wrong usage, or we could not do our part. */
@@ -25,6 +27,7 @@ struct drp_command {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct drp_command drp_command_check;
 extern const struct drp_command drp_command_run;
 extern const struct drp_command drp_command_probe;
 
@@ -45,8 +48,8 @@ int drp_command_misuse(const struct drp_command *command, char **argv,
 		       int option);
 
 /*
- * Read the DROPPABLE_* variables as the library will, with a warning for what it
- * will not understand.
+ * Read the DROPPABLE_* variables as the library will, with a warning for what
+ * it will not understand.
  */
 struct drp_settings;
 void drp_command_settings(const struct drp_command *command,
@@ -54,6 +57,9 @@ void drp_command_settings(const struct drp_command *command,
 
 /* Usage on standard output.  0, or DRP_EXIT_FAILURE if it cannot be written. */
 int drp_command_help(const struct drp_command *command);
+
+/* Is standard output a terminal whose user wants colours? */
+bool drp_command_wants_colour(void);
 
 /* To be asked once all is printed; the results are those of the help. */
 int drp_command_finish(const struct drp_command *command);

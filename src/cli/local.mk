@@ -5,8 +5,10 @@ if COMMAND
 bin_PROGRAMS += droppable
 endif
 droppable_SOURCES = \
+	src/cli/check.c \
 	src/cli/command.c src/cli/command.h \
 	src/cli/image.c src/cli/image.h \
+	src/cli/json.c src/cli/json.h \
 	src/cli/library.c src/cli/library.h \
 	src/cli/loader.c src/cli/loader.h \
 	src/cli/main.c \
@@ -14,6 +16,7 @@ droppable_SOURCES = \
 	src/cli/probe.c \
 	src/cli/program.c src/cli/program.h \
 	src/cli/promise.c src/cli/promise.h \
-	src/cli/run.c
+	src/cli/run.c \
+	src/cli/target.c src/cli/target.h
 droppable_CPPFLAGS = $(AM_CPPFLAGS) -DDRP_LIBDIR='"$(libdir)"' $(LIBELF_CFLAGS)
 droppable_LDADD = libdrpcore.la $(LIBELF_LIBS)

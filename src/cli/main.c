@@ -10,6 +10,7 @@
 
 static const struct drp_command *const commands[] = {
 	&drp_command_run,
+	&drp_command_check,
 	&drp_command_probe,
 };
 

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "base/settings.h"
 #include "cli/command.h"
+#include "cli/json.h"
 #include "cli/promise.h"
 #include "core/probe.h"
 #include "pressure/headroom.h"
@@ -144,19 +145,9 @@ static void gather(struct report *report, const struct drp_settings *settings)
 	drp_promise_judge(report->promises, &report->facts);
 }
 
-/* no-color.org: set and not empty. */
-static bool wants_colour(void)
-{
-	const char *no = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
-	return (!no || !*no) && term && strcmp(term, "dumb") &&
-	       isatty(STDOUT_FILENO);
-}
-
 static void print_promises(const struct report *report)
 {
-	bool colour = wants_colour();
+	bool colour = drp_command_wants_colour();
 
 	printf("%-38s%-9s%s\n", "PROMISE", "STATE", "MECHANISM");
 	for (int i = 0; i < DRP_PROMISE_COUNT; i++) {
@@ -202,37 +193,17 @@ static void print_text(const struct report *report)
 	print_facilities(report);
 }
 
-static void print_json_string(const char *text)
-{
-	putchar('"');
-	for (; *text; text++) {
-		if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
-		else if ((unsigned char)*text < ' ')
-			printf("\\u%04x", (unsigned int)*text);
-		else
-			putchar(*text);
-	}
-	putchar('"');
-}
-
-static void print_json_member(const char *name, const char *text)
-{
-	printf("\"%s\": ", name);
-	print_json_string(text);
-}
-
 static void print_json_promises(const struct report *report)
 {
 	for (int i = 0; i < DRP_PROMISE_COUNT; i++) {
 		const struct drp_promise *promise = &report->promises[i];
 
 		printf("%s\n    {", i ? "," : "");
-		print_json_member("name", promise->name);
+		drp_json_member("name", promise->name);
 		printf(", ");
-		print_json_member("state", verdicts[promise->verdict].word);
+		drp_json_member("state", verdicts[promise->verdict].word);
 		printf(", ");
-		print_json_member("mechanism", promise->mechanism);
+		drp_json_member("mechanism", promise->mechanism);
 		putchar('}');
 	}
 }
@@ -243,12 +214,11 @@ static void print_json_facilities(const struct report *report)
 		enum drp_feature feature = (enum drp_feature)i;
 
 		printf("%s\n    {", i ? "," : "");
-		print_json_member("name", drp_probe_name(feature));
+		drp_json_member("name", drp_probe_name(feature));
 		printf(", ");
-		print_json_member("here",
-				  answer_words[report->facts.answers[i]]);
+		drp_json_member("here", answer_words[report->facts.answers[i]]);
 		printf(", ");
-		print_json_member("since", since[i]);
+		drp_json_member("since", since[i]);
 		printf(", \"errno\": %d}", drp_probe_error(feature));
 	}
 }
@@ -267,20 +237,20 @@ static void print_json_headroom(const struct report *report)
 static void print_json(const struct report *report)
 {
 	printf("{\n  ");
-	print_json_member("kernel", report->kernel.release);
+	drp_json_member("kernel", report->kernel.release);
 	printf(",\n  ");
-	print_json_member("machine", report->kernel.machine);
+	drp_json_member("machine", report->kernel.machine);
 	printf(",\n  ");
-	print_json_member("mode", mode_names[report->facts.mode]);
+	drp_json_member("mode", mode_names[report->facts.mode]);
 	printf(",\n  ");
-	print_json_member("maker",
-			  makers[drp_promise_maker(&report->facts)].name);
+	drp_json_member("maker",
+			makers[drp_promise_maker(&report->facts)].name);
 	printf(",\n  \"promises\": [");
 	print_json_promises(report);
 	printf("\n  ],\n  \"facilities\": [");
 	print_json_facilities(report);
 	printf("\n  ],\n  ");
-	print_json_member("alarm", report->facts.alarm);
+	drp_json_member("alarm", report->facts.alarm);
 	printf(",\n  \"swap\": %s,\n", report->facts.swap ? "true" : "false");
 	print_json_headroom(report);
 	puts("}");

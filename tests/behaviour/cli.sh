@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The command droppable: run and probe.  Takes the executable in $DROPPABLE, the
+# The command droppable: run, check and probe.  Takes the executable in $DROPPABLE, the
 # launcher that hides kernel features in $OLDKERNEL, a C compiler in $CC.
 # Every check is a claim and prints "ok CLAIM" or "not ok CLAIM"; one that
 # cannot be made here prints "skip CLAIM: what is missing" and is not counted.
@@ -103,8 +103,8 @@ preload_of()
 help_and_version()
 {
 	try "$DROPPABLE" --help
-	check help_names_the_subcommands has "$out" "run*probe"
-	for sub in run probe; do
+	check help_names_the_subcommands has "$out" "run*check*probe"
+	for sub in run check probe; do
 		try "$DROPPABLE" $sub --help
 		check "${sub}_has_help_of_its_own" \
 			has "$code $out" "0 Usage: droppable $sub "
@@ -432,6 +432,75 @@ assert report["maker"] in ("kernel", "library", "none")' "$dir/out"
 	fi
 }
 
+# A process that sleeps; $1 and on start it.
+check_process()
+{
+	"$@" sleep 100 &
+	pid=$!
+	# Until it is sleep that runs there.
+	while [ "$(cat "/proc/$pid/comm")" != sleep ]; do
+		kill -0 "$pid" || return
+	done
+	try "$DROPPABLE" check "$pid"
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+}
+
+checking()
+{
+	try "$DROPPABLE" check cat
+	check program_that_would_be_reached_exits_0 \
+		has "$code $out" "0 */cat: would be reached*libc*library  *no"
+	try "$DROPPABLE" check no-such-program
+	check check_of_what_is_missing_exits_127 \
+		refused 127 "check: no-such-program: No such file"
+	try "$DROPPABLE" check "$dir"
+	check check_of_what_is_no_program_exits_126 \
+		refused 126 "check: $dir: Permission denied"
+	try "$DROPPABLE" check
+	check check_of_nothing_exits_125 refused 125 "check: no program"
+	try "$DROPPABLE" check cat cat
+	check check_of_two_exits_125 refused 125 "check: one program"
+	try "$DROPPABLE" check 999999999
+	check check_of_no_process_exits_125 \
+		refused 125 "check: process 999999999: No such process"
+	check_process env
+	check process_without_the_library_exits_1 \
+		has "$code $out" "1 */sleep: does not have the library*because"
+	check_process "$DROPPABLE" run
+	check process_with_the_library_exits_0 \
+		has "$code $out" "0 */sleep: has the library*libdroppable.so.0"
+	try "$DROPPABLE" check --json cat
+	check check_prints_json has "$out" '"reached": "yes"'
+	find_static
+	if [ -n "$static" ]; then
+		try "$DROPPABLE" check "$static"
+		check static_program_exits_1 has "$code $out" \
+			"1 $static: would not be reached*because*statically linked"
+	else
+		skip static_program_exits_1 "no static program here"
+	fi
+}
+
+# Needs a compiler.
+checking_compiled()
+{
+	echo 'int droppable_version; int main(void) { return 0; }' >"$dir/holds.c"
+	if ! $CC -o "$dir/holds" "$dir/holds.c" 2>"$dir/cc"; then
+		skip program_that_holds_the_library_is_seen "no C compiler"
+		return
+	fi
+	try "$DROPPABLE" check "$dir/holds"
+	check program_that_holds_the_library_is_seen \
+		has "$code $out" "0 $dir/holds: has the library*inside"
+	printf '%s\n' '#include <sys/mman.h>' \
+		'int main(void) { return mmap(0, 1, 0, 0, 0, 0) == 0; }' \
+		>"$dir/maps.c"
+	$CC -o "$dir/maps" "$dir/maps.c" 2>"$dir/cc"
+	try "$DROPPABLE" check "$dir/maps"
+	check import_of_mmap_is_seen has "$out" "imports     mmap"
+}
+
 help_and_version
 usage_errors
 exit_codes
@@ -441,6 +510,8 @@ unloadable
 scripts
 unreached
 compiled
+checking
+checking_compiled
 privileged
 promises
 colours
