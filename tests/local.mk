@@ -6,7 +6,7 @@ EXTRA_DIST += \
 	tests/layers.sh \
 	tests/libc/run \
 	tests/run \
-	tests/behaviour/cli.sh \
+	tests/behaviour/cli.sh tests/behaviour/completion.sh \
 	tests/live/beside.sh \
 	tests/live/container.sh \
 	tests/live/crossing.sh \
@@ -341,7 +341,7 @@ profile_tests = \
 	tests/rhel8/behaviour/remap.test
 TESTS += $(unit_programs) $(native_tests) $(emulated_tests) \
 	$(crippled_tests) $(linked_tests) $(profile_tests) \
-	tests/behaviour/cli.sh tests/layers.sh
+	tests/behaviour/cli.sh tests/behaviour/completion.sh tests/layers.sh
 CLEANFILES += $(native_tests) $(emulated_tests) $(crippled_tests) \
 	$(linked_tests) $(profile_tests) $(all_profile_tests)
 
