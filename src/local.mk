@@ -30,6 +30,7 @@ libdrpcore_la_SOURCES = \
 	src/core/digest.c src/core/digest.h \
 	src/core/force.c src/core/force.h \
 	src/core/guard.c src/core/guard.h \
+	src/core/huge.c src/core/huge.h \
 	src/core/label.c src/core/label.h \
 	src/core/locking.c src/core/locking.h \
 	src/core/look.c src/core/look.h \

@@ -85,6 +85,18 @@ static long optional_part(uintptr_t start, uintptr_t end, int advice)
 	return ret == -EINVAL ? 0 : ret;
 }
 
+/* Where there were to be none any more. */
+static long hugepage_part(uintptr_t start, uintptr_t end, int advice)
+{
+	long ret = advise(start, end, advice);
+	struct drp_region region;
+
+	if (!ret && drp_region_get(start, &region))
+		drp_region_set_flags(region.start, 0,
+				     DRP_REGION_SPLIT | DRP_REGION_SMALL);
+	return ret;
+}
+
 /* Advice that droppable memory takes differently; the rest needs no rule. */
 static const struct rule {
 	int advice;
@@ -94,6 +106,7 @@ static const struct rule {
 	{MADV_MERGEABLE, unmerge_part}, {MADV_PAGEOUT, drop_part},
 	{MADV_FREE, optional_part},	{MADV_WIPEONFORK, optional_part},
 	{MADV_COLD, optional_part},	{MADV_DONTNEED_LOCKED, dontneed_part},
+	{MADV_HUGEPAGE, hugepage_part},
 };
 
 static const struct rule *rule_for(int advice)

@@ -7,6 +7,7 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/advice.h"
+#include "core/huge.h"
 #include "core/locking.h"
 #include "core/probe.h"
 #include "core/process.h"
@@ -42,8 +43,10 @@ static long dress(uintptr_t start, size_t len_bytes, int first_prot, int prot)
 		ret = DRP_SYS(SYS_madvise, start, len_bytes, MADV_WIPEONFORK);
 	if (!ret && drp_probe(DRP_FEATURE_DONTDUMP) == DRP_YES)
 		ret = DRP_SYS(SYS_madvise, start, len_bytes, MADV_DONTDUMP);
-	if (!ret)
+	if (!ret) {
 		drp_advice_adopt(start, len_bytes);
+		drp_huge_adopt(start, len_bytes);
+	}
 	if (!ret && prot != first_prot)
 		ret = DRP_SYS(SYS_mprotect, start, len_bytes, prot);
 	return ret;

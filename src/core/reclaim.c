@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/uapi.h"
 #include "core/guard.h"
+#include "core/huge.h"
 #include "core/label.h"
 #include "core/process.h"
 #include "core/region.h"
@@ -58,6 +59,7 @@ static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 	uintptr_t end = start + len_bytes;
 	struct drp_region run;
 
+	drp_huge_split(start, end);
 	for (; drp_region_unpinned(start, end, &run); start = run.end) {
 		size_t len = run.end - run.start;
 

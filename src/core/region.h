@@ -23,6 +23,9 @@
 enum {
 	/* Labelled with our userfaultfd: see guard. */
 	DRP_REGION_LABELLED = 1 << 0,
+	/* Its huge pages were split once, and a second time: see huge. */
+	DRP_REGION_SPLIT = 1 << 1,
+	DRP_REGION_SMALL = 1 << 2,
 };
 
 /* A copy of what the registry knows of one range. */

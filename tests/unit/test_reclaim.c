@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Dropping by force: which regions go, and in what order. */
+/* Dropping by force: which regions go, and in what order.  Arming: page by
+ * page. */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../behaviour/droppable_memory.h"
 #include "../claims.h"
 #include "core/mapping.h"
 #include "core/reclaim.h"
@@ -12,10 +14,13 @@
 
 #define REGIONS 6
 #define MIB ((size_t)1 << 20)
+/* On most machines. */
+#define HUGE_PAGE (2 * MIB)
+/* A batch on the way to its list, which is not counted yet. */
+#define BATCH_KIB 128
 
 /* In order of creation; addresses are in another order. */
 static char *region[REGIONS];
-static size_t page_bytes;
 
 static char *place_of(size_t i, size_t len)
 {
@@ -31,7 +36,6 @@ static char *place_of(size_t i, size_t len)
 
 static void make_regions(size_t len)
 {
-	page_bytes = (size_t)sysconf(_SC_PAGESIZE);
 	setenv("DROPPABLE_MODE", "emulate", 1);
 	/* Walks are made by one thread at a time: here by this one. */
 	drp_watcher_pause();
@@ -56,9 +60,9 @@ static const char *state(size_t len)
 	for (size_t i = 0; i < REGIONS; i++) {
 		size_t kept = 0;
 
-		for (size_t at = 0; at < len; at += page_bytes)
+		for (size_t at = 0; at < len; at += page_bytes())
 			kept += region[i][at] == 'x';
-		text[i] = kept == len / page_bytes ? 'k' : kept ? 'p' : 'd';
+		text[i] = kept == len / page_bytes() ? 'k' : kept ? 'p' : 'd';
 	}
 	return text;
 }
@@ -169,6 +173,61 @@ START_TEST(too_much_to_count_is_not_counted)
 END_TEST
 #endif
 
+static int kib(const char *at, const char *key)
+{
+	char value[64];
+
+	smaps_value(at, key, value, sizeof(value));
+	return atoi(value);
+}
+
+/* Two huge pages and nothing else, if this machine has them. */
+static bool fill_huge(char *at)
+{
+	kernel(SYS_madvise, (long)at, 2 * HUGE_PAGE, MADV_HUGEPAGE, 0, 0, 0);
+	memset(at, 'x', 2 * HUGE_PAGE);
+	return kib(at, "AnonHugePages:") == 2 * HUGE_PAGE / 1024;
+}
+
+/* Room for them, or MAP_FAILED. */
+static char *huge_place(void)
+{
+	char *room = mmap(NULL, 4 * HUGE_PAGE, PROT_NONE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return room == MAP_FAILED
+		       ? room
+		       : room + HUGE_PAGE - (uintptr_t)room % HUGE_PAGE;
+}
+
+static bool has_huge_pages(void)
+{
+	char *at = huge_place();
+
+	return at != MAP_FAILED &&
+	       !mprotect(at, 2 * HUGE_PAGE, PROT_READ | PROT_WRITE) &&
+	       fill_huge(at);
+}
+
+START_TEST(a_write_to_an_armed_huge_page_disarms_one_page_of_it)
+{
+	char *at = huge_place();
+
+	ck_assert_ptr_ne(at, MAP_FAILED);
+	setenv("DROPPABLE_MODE", "emulate", 1);
+	drp_watcher_pause();
+	ck_assert_int_eq(drp_mapping_mmap((uintptr_t)at, 2 * HUGE_PAGE, RW,
+					  D | MAP_FIXED, -1, 0),
+			 (long)(uintptr_t)at);
+	ck_assert(fill_huge(at));
+	drp_reclaim_arm();
+	at[0] = 'y';
+	at[2 * HUGE_PAGE - 1] = 'y';
+	ck_assert_int_ge(kib(at, "LazyFree:"),
+			 2 * HUGE_PAGE / 1024 - 2 * 4 - BATCH_KIB);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -183,6 +242,8 @@ int main(void)
 #if SIZE_MAX > UINT32_MAX
 		too_much_to_count_is_not_counted,
 #endif
+		claim_if(has_huge_pages(), "huge pages",
+			 a_write_to_an_armed_huge_page_disarms_one_page_of_it),
 	};
 
 	return CLAIMS_RUN("reclaim", claims);
