@@ -48,6 +48,7 @@ struct burst {
 	bool by_other;
 	bool as_hog;
 	bool pageout;
+	bool huge;
 	bool fallback; /* take ordinary memory when refused */
 	const char *memory;
 	pthread_t writer;
@@ -155,6 +156,8 @@ static int under_pressure(struct burst *burst)
 
 	if (burst->timeline_path)
 		must_start(timeline_start(&burst->timeline, &burst->cache));
+	if (burst->huge)
+		madvise(burst->cache.base, burst->cache_bytes, MADV_HUGEPAGE);
 	cache_fill(&burst->cache);
 	if (burst->rewrite)
 		must_start(-pthread_create(&burst->writer, NULL, rewrite,
@@ -216,6 +219,9 @@ static int parse_one(struct burst *burst, int c)
 	case 'p':
 		burst->pageout = true;
 		return 0;
+	case 'g':
+		burst->huge = true;
+		return 0;
 	case 'f':
 		burst->fallback = true;
 		return 0;
@@ -237,6 +243,7 @@ static int parse(struct burst *burst, int argc, char **argv)
 		{"rewrite", required_argument, NULL, 'r'},
 		{"timeline", required_argument, NULL, 'l'},
 		{"pageout", no_argument, NULL, 'p'},
+		{"huge", no_argument, NULL, 'g'},
 		{"fallback", no_argument, NULL, 'f'},
 		{"as-hog", no_argument, NULL, 'H'},
 		{NULL, 0, NULL, 0},
@@ -249,7 +256,7 @@ static int parse(struct burst *burst, int argc, char **argv)
 		return 0;
 	fputs("usage: burst [--cache=SIZE] [--hog=SIZE] [--threads=N]\n"
 	      "\t[--by=self|other] [--rewrite=N|max] [--timeline=FILE]\n"
-	      "\t[--fallback] [--pageout]\n", stderr);
+	      "\t[--huge] [--fallback] [--pageout]\n", stderr);
 	return -EINVAL;
 }
 

@@ -11,16 +11,17 @@ runs=${LIVE_RUNS:-}
 # The kernel's own drops more than it must, so only ours is held to it.
 keep_percent=25
 
-# cell BY THREADS REWRITE: all runs of one case.
+# cell BY THREADS REWRITE [HUGE]: all runs of one case, HUGE of huge pages where
+# there are any.
 cell()
 {
-	name=burst_by_$1_threads_$2_rewrite_$3
+	name=burst_by_$1_threads_$2_rewrite_$3${4:+_huge}
 	died=0 torn=0 least=100 slowest=0 why='' all=''
 	run=0
 	while [ "$run" -lt "$runs" ]; do
 		run=$((run + 1))
 		out=$(run_in_group --memory=512M --no-swap -- "$LIVE/burst" \
-			--by="$1" --threads="$2" --rewrite="$3" 2>&1)
+			--by="$1" --threads="$2" --rewrite="$3" ${4:+--huge} 2>&1)
 		status=$?
 		if [ "$status" -ne 0 ] && [ "$status" -ne 3 ]; then
 			died=$((died + 1))
@@ -59,4 +60,5 @@ for by in self other; do
 		done
 	done
 done
+cell other 2 50000 huge
 totals

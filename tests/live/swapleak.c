@@ -3,7 +3,8 @@
  * swapleak: keeps a droppable cache, rewrites 1 % of it a second, and cycles
  * through more ordinary memory than there is, while it watches its own page
  * table for cache pages in swap.  --plain: the cache is ordinary memory, and
- * must be found there, or the watching is worth nothing.
+ * must be found there, or the watching is worth nothing.  --huge: it is of huge
+ * pages, where there are any.
  *
  * Prints what it found; judging is for the caller.
  * Exit status: 0 looked; 1 usage or no pagemap; 2 mmap refused; 3 torn pages.
@@ -38,6 +39,7 @@ struct leak {
 	size_t page_bytes;
 	double seconds;
 	bool plain;
+	bool huge;
 	int pagemap;
 	atomic_bool stop;
 	unsigned long samples;
@@ -175,6 +177,8 @@ static int run(struct leak *leak)
 	struct tally tally;
 	int err;
 
+	if (leak->huge)
+		madvise(leak->cache.base, leak->cache_bytes, MADV_HUGEPAGE);
 	cache_fill(&leak->cache);
 	if (pthread_create(&cycler, NULL, cycle, leak) ||
 	    pthread_create(&writer, NULL, rewrite, leak)) {
@@ -204,6 +208,7 @@ static int parse(struct leak *leak, int argc, char **argv)
 		{"ordinary", required_argument, NULL, 'o'},
 		{"seconds", required_argument, NULL, 's'},
 		{"plain", no_argument, NULL, 'p'},
+		{"huge", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	int c, err = 0;
@@ -217,6 +222,8 @@ static int parse(struct leak *leak, int argc, char **argv)
 			leak->seconds = strtod(optarg, NULL);
 		else if (c == 'p')
 			leak->plain = true;
+		else if (c == 'h')
+			leak->huge = true;
 		else
 			err = -EINVAL;
 	}
@@ -234,7 +241,7 @@ int main(int argc, char **argv)
 
 	if (parse(&leak, argc, argv)) {
 		fputs("usage: swapleak [--cache=SIZE] [--ordinary=SIZE] "
-		      "[--seconds=N] [--plain]\n", stderr);
+		      "[--seconds=N] [--plain] [--huge]\n", stderr);
 		return 1;
 	}
 	status = prepare(&leak);

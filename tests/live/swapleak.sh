@@ -22,19 +22,29 @@ control()
 	claim $? control_finds_ordinary_pages_in_swap "$out"
 }
 
+# droppable [--huge]: of huge pages where there are any.
 droppable()
 {
+	pages=${1:+_of_huge_ones}
 	out=$(run_in_group --memory=256M -- \
-		"$LIVE/swapleak" --seconds="$seconds" 2>&1)
+		"$LIVE/swapleak" --seconds="$seconds" "$@" 2>&1)
 	status=$?
-	echo "# droppable memory: $out"
-	claim "$status" survives_with_swap_and_leaves_no_torn_page "$out"
+	echo "# droppable memory $*: $out"
+	claim "$status" "survives_with_swap_and_leaves_no_torn_page$pages" "$out"
 	swapped=$(field ordinary_swapped "$out")
 	[ "${swapped:-0}" -gt 0 ]
-	claim $? ordinary_pages_were_swapped_meanwhile "$out"
+	claim $? "ordinary_pages_were_swapped_meanwhile$pages" "$out"
 	swapped=$(field cache_swapped "$out")
 	[ "${swapped:-1}" -eq 0 ]
-	claim $? no_droppable_page_is_ever_in_swap "$out"
+	claim $? "no_droppable_page_is_ever_in_swap$pages" "$out"
+}
+
+# How it is kept away from swap can be told where there is some.
+probed()
+{
+	[ "$mode" != emulated ] || set -- "$TOOLS/oldkernel" \
+		"${FEATURES:-droppable}" -- "$@"
+	"$@" | sed 's/^/# /'
 }
 
 live_start "${1:-}"
@@ -43,6 +53,8 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 swap_on file || skip "$swap_why"
+probed "$BUILD/droppable" probe --json
 control
 droppable
+droppable --huge
 totals
