@@ -2,6 +2,7 @@
 # command and the unit tests.
 noinst_LTLIBRARIES += libdrpcore.la
 libdrpcore_la_SOURCES = \
+	src/base/copy.c src/base/copy.h \
 	src/base/export.h \
 	src/base/fd.c src/base/fd.h \
 	src/base/libc.h \

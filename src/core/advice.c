@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/uio.h>
 
+#include "base/copy.h"
 #include "base/fd.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -172,24 +173,6 @@ long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice)
 	return ret;
 }
 
-/*
- * The one way to read memory that may not be there without a fault.  Where a
- * sandbox forbids it, the caller's word has to do.
- */
-static bool copy_in(void *to, uintptr_t from, size_t len_bytes)
-{
-	struct iovec here = {.iov_base = to, .iov_len = len_bytes};
-	struct iovec there = {.iov_base = (void *)from, .iov_len = len_bytes};
-	long ret = DRP_SYS(SYS_process_vm_readv, DRP_SYS(SYS_getpid), &here, 1,
-			   &there, 1, 0);
-
-	if (ret == -ENOSYS || ret == -EPERM) {
-		memcpy(to, (const void *)from, len_bytes);
-		return true;
-	}
-	return ret == (long)len_bytes;
-}
-
 /* The number after "Pid:" in a pidfd's description; 0: it is none. */
 static long pid_of(int pidfd)
 {
@@ -300,7 +283,7 @@ bool drp_advice_process_madvise(int pidfd, uintptr_t ranges, size_t count,
 	    !is_self(pidfd))
 		return false;
 	mask = drp_process_lock();
-	ours = copy_in(copy, ranges, count * sizeof(*copy)) &&
+	ours = drp_copy_in(copy, ranges, count * sizeof(*copy)) &&
 	       any_droppable(copy, count);
 	if (ours) {
 		cut_off(copy, count);
@@ -364,7 +347,7 @@ bool drp_advice_refuses_uffd(int fd, uintptr_t argument, size_t size)
 	drp_sigmask mask;
 	bool ours;
 
-	if (size > sizeof(reg) || !copy_in(&reg, argument, size))
+	if (size > sizeof(reg) || !drp_copy_in(&reg, argument, size))
 		return false;
 	mask = drp_process_lock();
 	ours = drp_region_part(range->start, range->start + range->len, &part);
