@@ -11,6 +11,7 @@ libdrpcore_la_SOURCES = \
 	src/base/result.h \
 	src/base/sanitizer.h \
 	src/base/settings.c src/base/settings.h \
+	src/base/stat.c src/base/stat.h \
 	src/base/sys.c src/base/sys.h \
 	src/base/text.c src/base/text.h \
 	src/base/uapi.h \

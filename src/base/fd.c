@@ -8,10 +8,10 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/vfs.h>
 
+#include "base/stat.h"
 #include "base/sys.h"
 #include "base/text.h"
 
@@ -29,40 +29,21 @@
 #define CLOSE_RANGE_UNSHARE 2
 #endif
 
-/* libc's structures here are the kernel's own, and its fstat() sets errno. */
-#ifdef SYS_fstat64
-#define kernel_stat stat64
-#define SYS_kernel_stat SYS_fstat64
-#else
-#define kernel_stat stat
-#define SYS_kernel_stat SYS_fstat
-#endif
-
-static int identify(int number, uint64_t *device, uint64_t *inode)
-{
-	struct kernel_stat st;
-	long ret = DRP_SYS(SYS_kernel_stat, number, &st);
-
-	if (drp_failed(ret))
-		return (int)ret;
-	*device = st.st_dev;
-	*inode = st.st_ino;
-	return 0;
-}
-
 int drp_fd_adopt(struct drp_fd *fd, int number)
 {
 	long high = DRP_SYS(SYS_fcntl, number, F_DUPFD_CLOEXEC, FD_FLOOR);
+	struct drp_stat stat;
 	int err;
 
 	if (!drp_failed(high)) {
 		DRP_SYS(SYS_close, number);
 		number = (int)high;
 	}
-	err = identify(number, &fd->device, &fd->inode);
+	err = drp_stat(number, &stat);
 	if (err)
 		DRP_SYS(SYS_close, number);
-	fd->number = err ? -1 : number;
+	*fd = err ? DRP_FD_NONE
+		  : (struct drp_fd){number, stat.device, stat.inode};
 	return err;
 }
 
@@ -99,17 +80,16 @@ int drp_file_mode(const char *path, uint32_t *mode)
 {
 	long number =
 		DRP_SYS(SYS_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
-	struct kernel_stat st;
-	long ret;
+	struct drp_stat stat;
+	int err;
 
 	if (drp_failed(number))
 		return (int)number;
-	ret = DRP_SYS(SYS_kernel_stat, number, &st);
+	err = drp_stat((int)number, &stat);
 	DRP_SYS(SYS_close, number);
-	if (drp_failed(ret))
-		return (int)ret;
-	*mode = st.st_mode;
-	return 0;
+	if (!err)
+		*mode = stat.mode;
+	return err;
 }
 
 /* On 32 bits only the first member is where libc has it. */
@@ -126,7 +106,7 @@ int drp_fd_system(const struct drp_fd *fd, uint64_t *magic)
 short drp_fd_events(const struct drp_fd *fd, short events)
 {
 	struct pollfd poll = {.fd = fd->number, .events = events};
-	struct timespec now = {0};
+	struct drp_timespec now = {0};
 
 	if (!drp_fd_ours(fd) ||
 	    DRP_SYS(SYS_ppoll, &poll, 1, &now, NULL, 0) <= 0)
@@ -136,10 +116,10 @@ short drp_fd_events(const struct drp_fd *fd, short events)
 
 bool drp_fd_ours(const struct drp_fd *fd)
 {
-	uint64_t device, inode;
+	struct drp_stat now;
 
-	return fd->number >= 0 && !identify(fd->number, &device, &inode) &&
-	       device == fd->device && inode == fd->inode;
+	return fd->number >= 0 && !drp_stat(fd->number, &now) &&
+	       now.device == fd->device && now.inode == fd->inode;
 }
 
 void drp_fd_close(struct drp_fd *fd)
@@ -155,15 +135,16 @@ static atomic_bool own_table;
 /* Close first..last, of a table that is unshared on the way. */
 static bool close_range_unshared(unsigned int first, unsigned int last)
 {
-	struct rlimit64 limit;
+	/* As the kernel has it, soft and hard: libc's has many names. */
+	uint64_t limits[2];
 
 	if (!DRP_SYS(SYS_close_range, first, last, CLOSE_RANGE_UNSHARE))
 		return true;
 	/* Before 5.9. */
 	if (DRP_SYS(SYS_unshare, CLONE_FILES) ||
-	    DRP_SYS(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, &limit))
+	    DRP_SYS(SYS_prlimit64, 0, RLIMIT_NOFILE, NULL, limits))
 		return false;
-	for (; first <= last && first < limit.rlim_cur; first++)
+	for (; first <= last && first < limits[0]; first++)
 		DRP_SYS(SYS_close, first);
 	return true;
 }

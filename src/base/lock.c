@@ -7,11 +7,6 @@
 
 #include "base/sys.h"
 
-/* 32-bit kernels name the call with 64-bit seconds differently. */
-#ifndef SYS_futex
-#define SYS_futex SYS_futex_time64
-#endif
-
 drp_sigmask drp_signals_block(void)
 {
 	drp_sigmask all = ~(drp_sigmask)0;
@@ -28,10 +23,7 @@ void drp_signals_restore(drp_sigmask mask)
 
 int drp_futex_wait(_Atomic uint32_t *word, uint32_t value, int64_t timeout_us)
 {
-	struct timespec timeout = {
-		.tv_sec = (time_t)(timeout_us / 1000000),
-		.tv_nsec = (long)(timeout_us % 1000000) * 1000,
-	};
+	struct drp_timespec timeout = drp_timespec_of_us(timeout_us);
 
 	return (int)DRP_SYS(SYS_futex, word, FUTEX_WAIT_PRIVATE, value,
 			    timeout_us < 0 ? NULL : &timeout);

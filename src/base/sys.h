@@ -107,11 +107,6 @@ static inline long drp_sys(long nr, long a, long b, long c, long d, long e,
 		(long)(f))
 #define DRP_SYS_PICK(a, b, c, d, e, f, g, name, ...) name
 
-/* 32-bit architectures made after 2020 have only this. */
-#ifndef SYS_ppoll
-#define SYS_ppoll SYS_ppoll_time64
-#endif
-
 /* DRP_SYS(SYS_close, fd): any number of arguments up to six, cast to long. */
 #define DRP_SYS(...)                                                           \
 	DRP_SYS_PICK(__VA_ARGS__, DRP_SYS_6, DRP_SYS_5, DRP_SYS_4, DRP_SYS_3,  \
@@ -138,17 +133,20 @@ static inline long drp_sys_mmap(const void *addr, size_t len_bytes, int prot,
 #endif
 }
 
+/* The number of shmat() among the calls of ipc(). */
+#define DRP_IPC_SHMAT 21
+
 /* shmat: an address or -errno. */
 static inline long drp_sys_shmat(int id, const void *addr, int flags)
 {
-#ifdef SYS_shmat
-	return DRP_SYS(SYS_shmat, id, addr, flags);
-#else
-	/* Call 21 of ipc() takes a place for the address. */
+	/* Where there is ipc(), there was no other before 5.1. */
+#ifdef SYS_ipc
 	unsigned long at = 0;
-	long ret = DRP_SYS(SYS_ipc, 21, id, flags, &at, addr);
+	long ret = DRP_SYS(SYS_ipc, DRP_IPC_SHMAT, id, flags, &at, addr);
 
 	return ret ? ret : (long)at;
+#else
+	return DRP_SYS(SYS_shmat, id, addr, flags);
 #endif
 }
 
@@ -159,22 +157,47 @@ static inline long drp_sys_shmat(int id, const void *addr, int flags)
  */
 long drp_own_memory(size_t len_bytes);
 
+/*
+ * A time as the kernel's calls take it.  libc's struct timespec may have 64-bit
+ * seconds on 32-bit machines, for which 5.1 brought calls with other names; the
+ * first ones take words, enough for times since the boot.
+ */
+struct drp_timespec {
+	long sec;
+	long nsec;
+};
+
+static inline struct drp_timespec drp_timespec_of_us(int64_t us)
+{
+	return (struct drp_timespec){
+		.sec = (long)(us / 1000000),
+		.nsec = (long)(us % 1000000) * 1000,
+	};
+}
+
+/* musl has no other name for it there. */
+#ifndef SYS_clock_gettime
+#define SYS_clock_gettime SYS_clock_gettime32
+#endif
+
+static inline int64_t drp_clock_us(clockid_t clock)
+{
+	struct drp_timespec now = {0};
+
+	DRP_SYS(SYS_clock_gettime, clock, &now);
+	return (int64_t)now.sec * 1000000 + now.nsec / 1000;
+}
+
 /* CLOCK_MONOTONIC in microseconds; stands still while the machine sleeps. */
 static inline int64_t drp_now_us(void)
 {
-	struct timespec now = {0};
-
-	DRP_SYS(SYS_clock_gettime, CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	return drp_clock_us(CLOCK_MONOTONIC);
 }
 
 /* What this thread has had of a CPU. */
 static inline int64_t drp_cpu_us(void)
 {
-	struct timespec used = {0};
-
-	DRP_SYS(SYS_clock_gettime, CLOCK_THREAD_CPUTIME_ID, &used);
-	return (int64_t)used.tv_sec * 1000000 + used.tv_nsec / 1000;
+	return drp_clock_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 /* Bytes of a page: 4 KiB to 64 KiB.  Known from the first call on. */

@@ -174,7 +174,7 @@ void drp_thread_wait(uint32_t id)
 	 * calls of unshare() failed right after it.  Signal 0 is not sent.
 	 */
 	while (!DRP_SYS(SYS_tgkill, DRP_SYS(SYS_getpid), id, 0))
-		DRP_SYS(SYS_nanosleep, &(struct timespec){.tv_nsec = 50000},
+		DRP_SYS(SYS_nanosleep, &(struct drp_timespec){.nsec = 50000},
 			NULL);
 	/*
 	 * The thread loses its id before it gives up the signal handlers, and

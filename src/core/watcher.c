@@ -86,10 +86,7 @@ static void sleep_for(int64_t sleep_us, uint32_t seen)
 	struct pollfd fds[2] = {
 		{.fd = wake_reader.number, .events = POLLIN},
 	};
-	struct timespec timeout = {
-		.tv_sec = (time_t)(sleep_us / 1000000),
-		.tv_nsec = (long)(sleep_us % 1000000) * 1000,
-	};
+	struct drp_timespec timeout = drp_timespec_of_us(sleep_us);
 
 	fds[1].fd = drp_look_alarm(&fds[1].events);
 	if (fds[1].fd < 0 || !drp_fd_ours(&wake_reader)) {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Settings, log lines, short texts, and descriptors that others may close. */
+/*
+ * Settings, log lines, short texts, descriptors that others may close, and what
+ * the kernel and libc have in common.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -7,11 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/copy.h"
 #include "base/fd.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/settings.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "../claims.h"
 
@@ -155,6 +162,63 @@ START_TEST(a_number_that_became_the_programs_is_left_alone)
 }
 END_TEST
 
+static int64_t libc_now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+START_TEST(our_clock_is_libcs)
+{
+	int64_t before_us = libc_now_us(), now_us = drp_now_us();
+
+	ck_assert_int_ge(now_us, before_us);
+	ck_assert_int_le(now_us, libc_now_us());
+}
+END_TEST
+
+START_TEST(a_wait_lasts_its_time)
+{
+	_Atomic uint32_t word = 1;
+	int64_t begin_us = libc_now_us();
+
+	ck_assert_int_eq(drp_futex_wait(&word, 1, 20000), -ETIMEDOUT);
+	ck_assert_int_ge(libc_now_us() - begin_us, 20000);
+	ck_assert_int_eq(drp_futex_wait(&word, 2, -1), -EAGAIN);
+}
+END_TEST
+
+START_TEST(a_file_is_known_by_what_libc_says_of_it)
+{
+	struct stat stat;
+	struct drp_fd fd;
+	uint32_t mode;
+
+	ck_assert_int_eq(drp_fd_open(&fd, "/proc/self/stat", O_RDONLY), 0);
+	ck_assert_int_eq(fstat(fd.number, &stat), 0);
+	ck_assert_uint_eq(fd.device, stat.st_dev);
+	ck_assert_uint_eq(fd.inode, stat.st_ino);
+	ck_assert_int_eq(drp_file_mode("/proc/self/stat", &mode), 0);
+	ck_assert_uint_eq(mode, stat.st_mode);
+	drp_fd_close(&fd);
+}
+END_TEST
+
+START_TEST(memory_that_is_not_there_is_not_copied)
+{
+	char text[] = "text", other[sizeof(text)] = "";
+
+	ck_assert(drp_copy_in(other, (uintptr_t)text, sizeof(text)));
+	ck_assert_str_eq(other, "text");
+	ck_assert(drp_copy_out((uintptr_t)text, "TEXT", sizeof(text)));
+	ck_assert_str_eq(text, "TEXT");
+	ck_assert(!drp_copy_in(other, 1, sizeof(other)));
+	ck_assert(!drp_copy_out(1, text, sizeof(text)));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -167,6 +231,10 @@ int main(void)
 		a_log_does_not_follow_a_symbolic_link,
 		a_descriptor_is_high_and_closed_on_exec,
 		a_number_that_became_the_programs_is_left_alone,
+		our_clock_is_libcs,
+		a_wait_lasts_its_time,
+		a_file_is_known_by_what_libc_says_of_it,
+		memory_that_is_not_there_is_not_copied,
 	};
 
 	return CLAIMS_RUN("base", claims);
