@@ -66,7 +66,10 @@ libdroppable_la_SOURCES = \
 	src/interpose/generic.c \
 	src/interpose/memory.c \
 	src/interpose/next.c src/interpose/next.h \
-	src/interpose/start.c
+	src/interpose/start.c \
+	src/interpose/width.h
+libdroppable_la_CPPFLAGS = $(AM_CPPFLAGS) \
+	-include $(srcdir)/src/interpose/width.h
 libdroppable_la_CFLAGS = $(AM_CFLAGS) -fvisibility=hidden
 libdroppable_la_LIBADD = libdrpcore.la
 libdroppable_la_LDFLAGS = -version-info $(DRP_LT_VERSION) \

@@ -53,8 +53,10 @@ claim no_file_above_400_lines "$(wc -l "$top"/src/*/*.[ch] |
 library=.libs/libdroppable.so.0
 nm -D --defined-only $library | awk '$2 != "A" { print $3 }' |
 	LC_ALL=C sort >exported.list
-claim exported_names_are_the_listed_ones \
-	"$(LC_ALL=C sort "$top/tests/exported.names" | diff - exported.list)"
+# A name that machines of one word size have alone comes with that size.
+class=$(readelf -h $library | sed -n 's/^ *Class: *//p')
+claim exported_names_are_the_listed_ones "$(sed "s/ $class//; / /d" \
+	"$top/tests/exported.names" | LC_ALL=C sort | diff - exported.list)"
 claim libc_names_have_no_version "$(grep @ exported.list |
 	grep -v '^droppable_.*@@DROPPABLE_')"
 claim needs_libc_only "$(readelf -d $library | grep NEEDED |

@@ -27,6 +27,18 @@ pid_t _Fork(void);
 #endif
 
 /*
+ * On 32 bits glibc 2.34 has two widths of time, and with the wider one programs
+ * call ioctl() and prctl() by other names.
+ */
+#if defined(__GLIBC__) && __SIZEOF_LONG__ == 4
+#define DRP_LIBC_TWO_TIMES 1
+int __ioctl_time64(int fd, unsigned long request, ...);
+int __prctl_time64(int option, ...);
+#else
+#define DRP_LIBC_TWO_TIMES 0
+#endif
+
+/*
  * Which mapping calls reach the kernel as they are.  musl refuses some lengths
  * itself, with ENOMEM, and hands mremap() no address on that is a mere hint.
  */

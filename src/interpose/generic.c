@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "base/copy.h"
 #include "base/export.h"
 #include "base/sys.h"
 #include "base/uapi.h"
@@ -54,6 +55,29 @@ static bool carry_mmap(const long *a, long *ret)
 	return true;
 }
 
+#if defined(SYS_mmap) && defined(SYS_mmap2)
+/*
+ * The first mmap() takes its arguments in memory, and the offset in bytes.  The
+ * second can do all that it can.
+ */
+static bool carry_old_mmap(const long *a, long *ret)
+{
+	long b[6];
+
+	if (!drp_copy_in(b, (uintptr_t)a[0], sizeof(b))) {
+		*ret = -EFAULT;
+	} else if ((uintptr_t)b[5] != drp_page_down((uintptr_t)b[5])) {
+		*ret = -EINVAL;
+	} else {
+		b[5] = (long)((unsigned long)b[5] >> 12);
+		if (!carry_mmap(b, ret))
+			*ret = drp_sys(SYS_mmap2, b[0], b[1], b[2], b[3], b[4],
+				       b[5]);
+	}
+	return true;
+}
+#endif
+
 static bool carry_munmap(const long *a, long *ret)
 {
 	if (!drp_region_overlaps((uintptr_t)a[0], (size_t)a[1]))
@@ -78,6 +102,22 @@ static bool carry_shmat(const long *a, long *ret)
 	if (!drp_region_any())
 		return false;
 	*ret = drp_mapping_shmat((int)a[0], (uintptr_t)a[1], (int)a[2]);
+	return true;
+}
+#endif
+
+#ifdef SYS_ipc
+/* Above the call's number is a version, of which the kernel refuses 1. */
+static bool carry_ipc(const long *a, long *ret)
+{
+	if ((a[0] & 0xffff) != DRP_IPC_SHMAT || a[0] >> 16 == 1 ||
+	    !drp_region_any())
+		return false;
+	*ret = drp_mapping_shmat((int)a[1], (uintptr_t)a[4], (int)a[2]);
+	if (!drp_failed(*ret))
+		*ret = drp_copy_out((uintptr_t)a[3], ret, sizeof(*ret))
+			       ? 0
+			       : -EFAULT;
 	return true;
 }
 #endif
@@ -201,6 +241,9 @@ static bool carry_fork(const long *a, long *ret)
 static const struct carried carried[] = {
 #ifdef SYS_mmap2
 	{SYS_mmap2, carry_mmap},
+#ifdef SYS_mmap
+	{SYS_mmap, carry_old_mmap},
+#endif
 #else
 	{SYS_mmap, carry_mmap},
 #endif
@@ -208,6 +251,9 @@ static const struct carried carried[] = {
 	{SYS_mremap, carry_mremap},
 #ifdef SYS_shmat
 	{SYS_shmat, carry_shmat},
+#endif
+#ifdef SYS_ipc
+	{SYS_ipc, carry_ipc},
 #endif
 	{SYS_madvise, carry_madvise},
 	{SYS_process_madvise, carry_process_madvise},
@@ -247,28 +293,69 @@ DRP_EXPORT long syscall(long nr, ...)
 	return drp_next.syscall(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
-DRP_EXPORT int ioctl(int fd, drp_ioctl_request request, ...)
+static int answer_ioctl(int (*next)(int, drp_ioctl_request, ...), int fd,
+			drp_ioctl_request request, va_list args)
 {
 	long a[3] = {fd, (long)request}, ret;
-	va_list args;
 
-	va_start(args, request);
 	collect(a + 2, 1, args);
-	va_end(args);
 	if (carry_ioctl(a, &ret))
 		return (int)drp_result(ret);
-	return drp_next.ioctl(fd, request, a[2]);
+	return next(fd, request, a[2]);
+}
+
+static int answer_prctl(int (*next)(int, ...), int option, va_list args)
+{
+	long a[5] = {option}, ret;
+
+	collect(a + 1, 4, args);
+	if (carry_prctl(a, &ret))
+		return (int)drp_result(ret);
+	return next(option, a[1], a[2], a[3], a[4]);
+}
+
+DRP_EXPORT int ioctl(int fd, drp_ioctl_request request, ...)
+{
+	va_list args;
+	int ret;
+
+	va_start(args, request);
+	ret = answer_ioctl(drp_next.ioctl, fd, request, args);
+	va_end(args);
+	return ret;
 }
 
 DRP_EXPORT int prctl(int option, ...)
 {
-	long a[5] = {option}, ret;
 	va_list args;
+	int ret;
 
 	va_start(args, option);
-	collect(a + 1, 4, args);
+	ret = answer_prctl(drp_next.prctl, option, args);
 	va_end(args);
-	if (carry_prctl(a, &ret))
-		return (int)drp_result(ret);
-	return drp_next.prctl(option, a[1], a[2], a[3], a[4]);
+	return ret;
 }
+
+#if DRP_LIBC_TWO_TIMES
+DRP_EXPORT int __ioctl_time64(int fd, unsigned long request, ...)
+{
+	va_list args;
+	int ret;
+
+	va_start(args, request);
+	ret = answer_ioctl(drp_next.__ioctl_time64, fd, request, args);
+	va_end(args);
+	return ret;
+}
+
+DRP_EXPORT int __prctl_time64(int option, ...)
+{
+	va_list args;
+	int ret;
+
+	va_start(args, option);
+	ret = answer_prctl(drp_next.__prctl_time64, option, args);
+	va_end(args);
+	return ret;
+}
+#endif

@@ -131,6 +131,10 @@ static int raw_prctl(int option, ...)
 		DRP_SYS(SYS_prctl, option, a[0], a[1], a[2], a[3]));
 }
 
+/* The kernel has no such twins. */
+#define raw___ioctl_time64 raw_ioctl
+#define raw___prctl_time64 raw_prctl
+
 struct drp_next drp_next = {
 #define RAW(type, name, params) .name = raw_##name,
 	DRP_NEXT_TABLE(RAW)

@@ -36,8 +36,17 @@
 	X(int, mlockall, (int))                                                \
 	X(int, munlockall, (void))                                             \
 	X(long, syscall, (long, ...))                                          \
-	X(int, ioctl, (int, drp_ioctl_request, ...))                               \
-	X(int, prctl, (int, ...))
+	X(int, ioctl, (int, drp_ioctl_request, ...))                           \
+	X(int, prctl, (int, ...))                                              \
+	DRP_NEXT_TIME64(X)
+
+#if DRP_LIBC_TWO_TIMES
+#define DRP_NEXT_TIME64(X)                                                     \
+	X(int, __ioctl_time64, (int, drp_ioctl_request, ...))                  \
+	X(int, __prctl_time64, (int, ...))
+#else
+#define DRP_NEXT_TIME64(X)
+#endif
 
 /*
  * Calls that only libc can make: NULL until they have been looked up.  All but

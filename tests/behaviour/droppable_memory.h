@@ -15,6 +15,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+/* DRP_SYS(): straight to the kernel, past libc and whatever is before it. */
+#include "base/sys.h"
+
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08
 #endif
@@ -115,27 +118,6 @@ static inline bool has_flag(const void *addr, const char *flag)
 	smaps_value(addr, "VmFlags:", flags, sizeof(flags));
 	snprintf(spaced, sizeof(spaced), " %s ", flag);
 	return strstr(flags, spaced);
-}
-
-/* Straight to the kernel, past libc and whatever is in front of it. */
-static inline long kernel(long nr, long a, long b, long c, long d, long e,
-			  long f)
-{
-#ifdef __x86_64__
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
-			   "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-#else
-	return syscall(nr, a, b, c, d, e, f);
-#endif
 }
 
 #endif

@@ -12,11 +12,34 @@
 typedef void *map_fn(void *addr, size_t len, int prot, int flags, int fd,
 		     off_t offset);
 
+#ifdef SYS_mmap2
+/* The first of its name takes its arguments in memory. */
+static void *by_syscall(void *addr, size_t len, int prot, int flags, int fd,
+			off_t offset)
+{
+	unsigned long a[] = {(unsigned long)addr, len,
+			     (unsigned long)prot, (unsigned long)flags,
+			     (unsigned long)fd,	  (unsigned long)offset};
+
+	return (void *)syscall(SYS_mmap, a);
+}
+
+/* Offsets in units of 4096 bytes: others it cannot say. */
+static void *by_mmap2(void *addr, size_t len, int prot, int flags, int fd,
+		      off_t offset)
+{
+	if (offset & 4095)
+		return by_syscall(addr, len, prot, flags, fd, offset);
+	return (void *)syscall(SYS_mmap2, addr, len, prot, flags, fd,
+			       offset >> 12);
+}
+#else
 static void *by_syscall(void *addr, size_t len, int prot, int flags, int fd,
 			off_t offset)
 {
 	return (void *)syscall(SYS_mmap, addr, len, prot, flags, fd, offset);
 }
+#endif
 
 /* Where off_t is small, its own is not. */
 static void *by_mmap64(void *addr, size_t len, int prot, int flags, int fd,
@@ -25,7 +48,14 @@ static void *by_mmap64(void *addr, size_t len, int prot, int flags, int fd,
 	return mmap64(addr, len, prot, flags, fd, offset);
 }
 
-static map_fn *const entries[] = {mmap, by_mmap64, by_syscall};
+static map_fn *const entries[] = {
+	mmap,
+	by_mmap64,
+	by_syscall,
+#ifdef SYS_mmap2
+	by_mmap2,
+#endif
+};
 #define ENTRIES (sizeof(entries) / sizeof(*entries))
 
 static int errno_of(map_fn *map, void *addr, size_t len, int prot, int flags,
@@ -123,9 +153,13 @@ END_TEST
 #if UINTPTR_MAX > UINT32_MAX
 START_TEST(address_space_is_the_only_limit_of_size)
 {
+	const size_t most = (size_t)1 << 46, more = (size_t)1 << 47;
+	int ordinary = MAP_ANONYMOUS | MAP_PRIVATE | MAP_NORESERVE;
+	/* User-mode-linux has less of it. */
 	const struct call calls[] = {
-		{(size_t)1 << 46, RW, D, -1, 0, 0},
-		{(size_t)1 << 47, RW, D, -1, 0, ENOMEM},
+		{most, RW, D, -1, 0,
+		 errno_of(mmap, NULL, most, RW, ordinary, -1, 0)},
+		{more, RW, D, -1, 0, ENOMEM},
 	};
 
 	ALL_ENTRIES(calls);
@@ -183,11 +217,21 @@ START_TEST(a_refused_fixed_mapping_leaves_the_old_one)
 	ck_assert_int_eq(
 		errno_of(mmap, old + 1, 4096, RW, D | MAP_FIXED, -1, 0),
 		EINVAL);
-	ck_assert_int_eq(errno_of(mmap, (void *)(uintptr_t)-4096, 4096, RW,
+	ck_assert_int_eq(errno_of(mmap, (char *)NULL - page_bytes(), 4096, RW,
 				  D | MAP_FIXED, -1, 0),
 			 ENOMEM);
 }
 END_TEST
+
+#ifdef SYS_mmap2
+START_TEST(arguments_that_cannot_be_read_are_efault)
+{
+	errno = 0;
+	ck_assert_int_eq(syscall(SYS_mmap, NULL), -1);
+	ck_assert_int_eq(errno, EFAULT);
+}
+END_TEST
+#endif
 
 START_TEST(noreplace_refuses_what_is_taken)
 {
@@ -261,6 +305,9 @@ int main(void)
 		bad_calls_get_the_kernels_errno,
 #if UINTPTR_MAX > UINT32_MAX
 		address_space_is_the_only_limit_of_size,
+#endif
+#ifdef SYS_mmap2
+		arguments_that_cannot_be_read_are_efault,
 #endif
 		a_locked_request_meets_its_limit_first,
 		limits_of_address_space_and_data_apply,

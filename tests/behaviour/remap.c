@@ -131,9 +131,7 @@ START_TEST(a_mapping_grown_over_a_lost_one_is_droppable_throughout)
 		ck_assert_ptr_eq(mmap(map + 2 * page, page, RW, D | MAP_FIXED,
 				      -1, 0),
 				 map + 2 * page);
-		ck_assert_int_eq(kernel(SYS_munmap, (long)(map + 2 * page),
-					(long)page, 0, 0, 0, 0),
-				 0);
+		ck_assert_int_eq(DRP_SYS(SYS_munmap, map + 2 * page, page), 0);
 		ck_assert_ptr_eq(mremap(map, 2 * page, 5 * page, 0), map);
 		for (size_t i = 0; i < 5; i++)
 			ck_assert(is_droppable(map + i * page));

@@ -49,10 +49,10 @@ static char *put_ordinary(char *lost, size_t len)
 {
 	char *at;
 
-	ck_assert_int_eq(kernel(SYS_munmap, (long)lost, (long)len, 0, 0, 0, 0),
-			 0);
-	at = (char *)kernel(SYS_mmap, (long)lost, (long)len, RW,
-			    MAP_ANONYMOUS | MAP_PRIVATE | MAP_FIXED, -1, 0);
+	ck_assert_int_eq(DRP_SYS(SYS_munmap, lost, len), 0);
+	at = (char *)drp_sys_mmap(lost, len, RW,
+				  MAP_ANONYMOUS | MAP_PRIVATE | MAP_FIXED, -1,
+				  0);
 	ck_assert_ptr_eq(at, lost);
 	return at;
 }

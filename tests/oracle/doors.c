@@ -69,6 +69,13 @@ static void *call_mmap(void *addr, size_t len, int prot, int flags, int fd,
 		       off_t offset)
 {
 #ifdef SYS_mmap2
+	unsigned long a[] = {(unsigned long)addr, len,
+			     (unsigned long)prot, (unsigned long)flags,
+			     (unsigned long)fd,	  (unsigned long)offset};
+
+	/* What it cannot say for want of bits can be told to the first. */
+	if (offset & 4095)
+		return (void *)syscall(SYS_mmap, a);
 	return (void *)syscall(SYS_mmap2, addr, len, prot, flags, fd,
 			       offset >> 12);
 #else

@@ -27,10 +27,11 @@
 	{SCMP_SYS(process_madvise), EINVAL, 3, LOW32, n, ANY_WORD}
 /*
  * The number mmap has on 32-bit machines belongs to a call whose arguments are
- * in memory; libcs there use mmap2.
+ * in memory, so it is hidden altogether; libcs there use mmap2.
  */
 #define TYPE(n)                                                               \
 	{SCMP_SYS(mmap), EINVAL, 3, MAP_TYPE_MASK, n, WORD64},                 \
+	{SCMP_SYS(mmap), ENOSYS, 0, 0, 0, WORD32},                             \
 	{SCMP_SYS(mmap2), EINVAL, 3, MAP_TYPE_MASK, n, WORD32}
 
 const struct feature features[] = {

@@ -175,18 +175,27 @@ static void sealed_droppable_over(const struct door *door)
 
 /* Other memory put over pages 4 and 5 of 8. */
 
+static void *call_shmat(int id, void *to, int flags)
+{
+#ifdef SYS_ipc
+	unsigned long at;
+
+	/* 21 among its calls.  It says where by way of memory. */
+	return syscall(SYS_ipc, 21, id, flags, &at, to) ? MAP_FAILED
+							: (void *)at;
+#else
+	return (void *)syscall(SYS_shmat, id, to, flags);
+#endif
+}
+
 static char *attach(const struct door *door, int flags)
 {
 	int id = shmget(IPC_PRIVATE, pages_len(2), 0600);
 	void *at;
 
 	must(id >= 0, "make a segment");
-#ifdef SYS_shmat
-	if (by_syscall(door))
-		at = (void *)syscall(SYS_shmat, id, at_page(4), flags);
-	else
-#endif
-		at = shmat(id, at_page(4), flags);
+	at = by_syscall(door) ? call_shmat(id, at_page(4), flags)
+			      : shmat(id, at_page(4), flags);
 	shmctl(id, IPC_RMID, NULL);
 	say_address(at);
 	return at;
