@@ -39,7 +39,8 @@ static bool can_arm(void)
 
 void drp_look_open(void)
 {
-	view = (struct drp_policy_view){.cpus = count_cpus()};
+	view = (struct drp_policy_view){.page_bytes = drp_page_bytes(),
+					.cpus = count_cpus()};
 	memory = (struct drp_policy_memory){0};
 	drp_headroom_open(&headroom_reader);
 	drp_alarm_open(&alarm_source, drp_process_alarms());

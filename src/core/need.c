@@ -13,15 +13,14 @@
 
 /* Going over one page that was written since the last time, see HACKING.md. */
 #define ARM_PAGE_NS 300
-#define ARM_PAGE_BYTES 4096
 /* What a mapping costs besides: the lock, two system calls, 5 to 8 us. */
 #define ARM_REGION_US 8
 
 /* After the last sign of activity stay urgent that long. */
 #define ACTIVE_US 500000
 
-/* A cgroup's counters lag behind by so much for each CPU: 64 pages. */
-#define LAG_BYTES ((uint64_t)256 << 10)
+/* A cgroup's counters lag behind by so much for each CPU. */
+#define LAG_PAGES 64
 
 uint64_t drp_need_bytes_per_us(const struct drp_policy_view *view)
 {
@@ -57,7 +56,7 @@ static uint64_t arm_estimate_us(const struct drp_policy_view *view,
 		known_us = (uint64_t)memory->arming.took_us;
 	}
 	return max_u64(known_us, view->regions * ARM_REGION_US) +
-	       fresh / ARM_PAGE_BYTES * ARM_PAGE_NS / 1000;
+	       fresh / view->page_bytes * ARM_PAGE_NS / 1000;
 }
 
 bool drp_need_is_tight(const struct drp_policy_view *view,
@@ -92,10 +91,9 @@ bool drp_need_is_alarmed(const struct drp_policy_view *view,
 static bool has_shrunk(const struct drp_policy_view *view,
 		       const struct drp_policy_memory *memory)
 {
-	uint64_t least = memory->armed_headroom / 8;
+	uint64_t lag = (uint64_t)LAG_PAGES * view->page_bytes * view->cpus;
+	uint64_t least = max_u64(memory->armed_headroom / 8, lag);
 
-	if (least < LAG_BYTES * view->cpus)
-		least = LAG_BYTES * view->cpus;
 	return memory->armed &&
 	       view->headroom.bytes + least < memory->armed_headroom;
 }

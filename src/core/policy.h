@@ -11,6 +11,7 @@
 #define DRP_CORE_POLICY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "pressure/headroom.h"
@@ -23,6 +24,7 @@ struct drp_policy_view {
 	enum drp_alarm_level alarm; /* Since the last look. */
 	uint64_t droppable_bytes;   /* Mapped, resident or not, */
 	uint64_t regions;	    /* in so many mappings. */
+	size_t page_bytes;
 	unsigned int cpus;
 	bool can_arm; /* MADV_FREE works here. */
 };

@@ -186,6 +186,7 @@ static int64_t look(struct replay *replay)
 			model->set.region_bytes
 				? model->set.map_bytes / model->set.region_bytes
 				: 1,
+		.page_bytes = SIM_PAGE_BYTES,
 		.cpus = (unsigned int)model->set.cpus,
 		.can_arm = model->set.can_arm,
 	};

@@ -12,6 +12,7 @@ static struct drp_policy_view view_of(uint64_t headroom, uint64_t droppable)
 		.now_us = 1000000000,
 		.headroom = {.bytes = headroom, .limit_bytes = 64 * GIB},
 		.droppable_bytes = droppable,
+		.page_bytes = 4096,
 		.cpus = 2,
 		.can_arm = true,
 	};
@@ -115,6 +116,11 @@ START_TEST(counters_that_waver_are_not_hurried_for)
 	struct drp_policy_view view = view_of(MIB / 5, 300 * MIB);
 
 	ck_assert_int_le(minute_cost_us(&view, MIB / 8, 200 * MIB, 1000),
+			 600000 + 1000);
+	/* They waver by pages. */
+	view.page_bytes = 16384;
+	view.headroom.bytes = MIB;
+	ck_assert_int_le(minute_cost_us(&view, MIB / 2, 200 * MIB, 1000),
 			 600000 + 1000);
 }
 END_TEST
