@@ -46,7 +46,7 @@ static void *sample(void *arg)
 		snprintf(line, sizeof(line), "%.0f %zu %ld %zu\n",
 			 now_ms() - timeline->start_ms, resident,
 			 count_left(timeline),
-			 written > resident ? written - resident : 0);
+			 written > resident ? (size_t)written - resident : 0);
 		say(timeline, line);
 		pause_ms(SAMPLE_MS);
 	}

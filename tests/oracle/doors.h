@@ -19,6 +19,10 @@
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
+/* Of 64-bit x86: others take no notice. */
+#ifndef MAP_32BIT
+#define MAP_32BIT 0x40
+#endif
 #ifndef MREMAP_DONTUNMAP
 #define MREMAP_DONTUNMAP 4
 #endif

@@ -280,6 +280,21 @@ static bool has_stack(void)
 	return strstr(page.flags, "nh");
 }
 
+static bool has_32bit(void)
+{
+	void *map = mmap(NULL, pages_len(1), RW, ORDINARY | MAP_32BIT, -1, 0);
+
+	return !((uintptr_t)map >> 31);
+}
+
+static bool has_64_tib(void)
+{
+	size_t len = (size_t)(UINT64_C(1) << 46);
+	void *map = mmap(NULL, len, RW, ORDINARY | MAP_NORESERVE, -1, 0);
+
+	return map != MAP_FAILED && !munmap(map, len);
+}
+
 static const struct need {
 	const char *name;
 	bool (*met)(void);
@@ -313,6 +328,8 @@ static const struct need {
 	{"SysV-shm", has_shm},
 	{"mbind", has_mbind},
 	{"pkey_mprotect", has_pkey_mprotect},
+	{"MAP_32BIT", has_32bit},
+	{"64-TiB-mappings", has_64_tib},
 };
 
 int needs_met(const char *needs)

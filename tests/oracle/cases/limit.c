@@ -226,8 +226,7 @@ static void page_0(const struct door *door)
 	say_address(door->mmap(NULL, P(1), RW, D | FIXED, -1, 1));
 }
 
-#if UINTPTR_MAX > UINT32_MAX
-#define HUGE ((size_t)1 << 46) /* 64 TiB */
+#define HUGE ((size_t)(UINT64_C(1) << 46)) /* 64 TiB */
 
 static char *map_huge(const struct door *door, int prot)
 {
@@ -302,13 +301,13 @@ static void huge_remap(const struct door *door)
 	say("%c", kind_of(door, map));
 	look(door, 0, 7);
 }
-#endif
 
 #define NEEDY(name, doors, needs) {"limit_" #name, name, doors, needs},
 #define BOTH(name, ...)                                                        \
 	NEEDY(as_##name, __VA_ARGS__)                                          \
 	NEEDY(data_##name, __VA_ARGS__)
 #define CASE(name, doors) NEEDY(name, doors, NULL)
+#define HUGE_CASE(name, doors) NEEDY(huge_##name, doors, "64-TiB-mappings")
 #define MAP(name, ...) BOTH(name, EVERY_DOOR, NULL)
 #define REMAP(name, ...) BOTH(name, NO_TWIN, NULL)
 #define CHECK(name, ...) BOTH(name, NO_TWIN, "mremap-that-checks-first")
@@ -323,11 +322,9 @@ const struct test_case limit_cases[] = {
 	CASE(as_pieces, EVERY_DOOR) CASE(data_then_protect, NO_TWIN)
 	LOCKS(LOCKED) FUTURES(FUTURE) CASE(future_again, EVERY_DOOR)
 	CASE(future_grow, NO_TWIN) CASE(page_0, EVERY_DOOR)
-#if UINTPTR_MAX > UINT32_MAX
-	CASE(huge_map, EVERY_DOOR) CASE(huge_advice, NO_TWIN)
-	CASE(huge_protect, NO_TWIN) CASE(huge_unmap, NO_TWIN)
-	CASE(huge_remap, NO_TWIN)
-#endif
+	HUGE_CASE(map, EVERY_DOOR) HUGE_CASE(advice, NO_TWIN)
+	HUGE_CASE(protect, NO_TWIN) HUGE_CASE(unmap, NO_TWIN)
+	HUGE_CASE(remap, NO_TWIN)
 	/* clang-format on */
 	{0},
 };

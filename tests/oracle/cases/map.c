@@ -302,7 +302,6 @@ static void map_then_fork(const struct door *door)
 	look(door, 0, 4);
 }
 
-#ifdef __x86_64__
 static void map_32bit(const struct door *door)
 {
 	char *at = door->mmap(NULL, P(2), RW, D | MAP_32BIT, -1, 0);
@@ -311,7 +310,6 @@ static void map_32bit(const struct door *door)
 	door->mremap(at, P(2), P(2), MOVE_TO, at_page(0));
 	look(door, 0, 2);
 }
-#endif
 
 #define ROW(name, ...) {"mmap_" #name, map_##name, EVERY_DOOR, NULL},
 #define FLAG_ROW(name, prot, flags, needs)                                     \
@@ -324,9 +322,7 @@ const struct test_case map_cases[] = {
 	PLACES(ROW) FLAGS(FLAG_ROW) OVERS(OVER_ROW) ORDERS(ROW) FDS(FD_ROW)
 	ROW(types) ROW(every_bit) ROW(prots) ROW(errno_stays)
 	ROW(has_no_name) ROW(neighbours_merge) ROW(then_fork)
-#ifdef __x86_64__
-	ROW(32bit)
-#endif
 	/* clang-format on */
+	{"mmap_32bit", map_32bit, EVERY_DOOR, "MAP_32BIT"},
 	{0},
 };
