@@ -188,6 +188,12 @@ vm_build()
 	fi
 }
 
+# vm_is_uml: is $kernel one that runs as a program?
+vm_is_uml()
+{
+	[ -x "$kernel/usr/bin/linux.uml" ]
+}
+
 # vm_modules ROOT MODULE...: those that are not built into $kernel, with what
 # they need, numbered in the order in which they must come.
 vm_modules()
@@ -195,6 +201,8 @@ vm_modules()
 	into=$1/modules
 	shift
 	mkdir -p "$into"
+	# Its disk has nothing to do with a machine's, and is built in.
+	! vm_is_uml || return 0
 	version=$(basename "$kernel"/usr/lib/modules/*)
 	[ -e "$kernel/usr/lib/modules/$version/modules.dep.bin" ] ||
 		depmod -b "$kernel" "$version" || return 1
@@ -269,23 +277,41 @@ vm_cpus()
 	echo "$cpus"
 }
 
+# vm_boot_uml INITRAMFS DISK WORDS...: what it leaves it leaves beside the disk: a
+# folder for its socket and, until it is open, the file that is its memory.  Its
+# processes are a group of timeout's.
+vm_boot_uml()
+{
+	initramfs=$1
+	disk=$2
+	shift 2
+	TMPDIR=$(dirname "$disk")
+	export TMPDIR
+	exec timeout -k 10 "$limit_seconds" "$kernel/usr/bin/linux.uml" \
+		mem=2G initrd="$initramfs" ubd0="$disk" uml_dir="$TMPDIR/uml" \
+		con=null con0=null,fd:1 panic=-1 loglevel=1 "$@" </dev/null
+}
+
 # vm_boot ARCH INITRAMFS DISK WORDS...: the guest's console is our output.
 vm_boot()
 {
 	machine=$1
-	initramfs=$2
-	disk=$3
-	shift 3
+	shift
+	! vm_is_uml || vm_boot_uml "$@"
+	initramfs=$1
+	disk=$2
+	shift 2
 	set -- -m 2G -smp "$(vm_cpus "$@")" -nographic -no-reboot -monitor none -net none \
 		-serial stdio -initrd "$initramfs" \
 		-drive "file=$disk,if=virtio,format=raw,cache=unsafe" \
 		-append "panic=-1 loglevel=1 console=$(vm_console "$machine") $*"
 	set -- -kernel "$(echo "$kernel"/boot/vmlinuz-*)" "$@"
+	# How these CPUs sign pointers takes long to emulate.
 	case $machine in
-	arm64) set -- qemu-system-aarch64 -M virt "$@" ;;
-	*) set -- qemu-system-x86_64 "$@" ;;
+	arm64) set -- qemu-system-aarch64 -M virt -cpu max,pauth-impdef=on "$@" ;;
+	*) set -- qemu-system-x86_64 -cpu max "$@" ;;
 	esac
-	exec timeout -s KILL "$limit_seconds" "$@" -accel tcg -cpu max </dev/null
+	exec timeout -s KILL "$limit_seconds" "$@" -accel tcg </dev/null
 }
 
 vm_console()
