@@ -134,6 +134,79 @@ uint64_t droppable_trim(uint64_t bytes);
 int droppable_loop(void);
 int droppable_dispatch(int *timeout_ms);
 
+/*
+ * Why memory was dropped.  A later version may know more.
+ *
+ *   DROPPABLE_BY_RECLAIM   the kernel took pages that the library had put at
+ *                          its disposal.  It tells nobody: the library finds
+ *                          out, a little later, when it goes over the memory
+ *                          again, and never of all.  Pages that came back
+ *                          meanwhile, or that lie in a region of which the
+ *                          program or the library dropped something itself,
+ *                          are not counted.  Those that were swapped are.
+ *   DROPPABLE_BY_HEADROOM  the library, before there was no memory left, where
+ *                          the kernel cannot take pages itself (before 4.12)
+ *   DROPPABLE_BY_ALARM     the library, when alarms would not end
+ *   DROPPABLE_BY_TRIM      droppable_trim()
+ *   DROPPABLE_BY_DROP      droppable_drop()
+ *   DROPPABLE_BY_FORK      this process was forked, and reads zeros: all that
+ *                          it inherited, resident or not
+ *
+ * What the program drops itself, with madvise() or munmap(), is none of these,
+ * nor is what becomes of the kernel's own droppable memory, of which nobody
+ * hears.
+ */
+#define DROPPABLE_BY_RECLAIM 0
+#define DROPPABLE_BY_HEADROOM 1
+#define DROPPABLE_BY_ALARM 2
+#define DROPPABLE_BY_TRIM 3
+#define DROPPABLE_BY_DROP 4
+#define DROPPABLE_BY_FORK 5
+
+/* Room for so many. */
+#define DROPPABLE_CAUSES 16
+
+/*
+ * What there is and what was done.  Set `size` to sizeof(struct
+ * droppable_stats) before each call; the call sets it to how much of that the
+ * library knows, and the rest to zeros.
+ *
+ * The kernel's own memory is not counted, but for droppable_drop().  Each
+ * number is right by itself; they are not of one moment.  In a child of fork()
+ * what was done begins at 0.  Resident bytes are counted page by page, some 20
+ * ns each, and armed and swapped ones are read in /proc/self/smaps, which takes
+ * longer: not for every request of a server.
+ *
+ * Another process can read what was done, without this one's help, in the
+ * object `droppable_statistics`; see droppable_stats(3).
+ *
+ * errno: EINVAL (size is less than 8 or more than 4096).  Async-signal-safe.
+ */
+struct droppable_stats {
+	uint64_t size;
+	uint64_t regions;	 /* Emulated, */
+	uint64_t mapped_bytes;	 /* of so many bytes: */
+	uint64_t resident_bytes; /* in memory, */
+	uint64_t pinned_bytes;	 /* pinned, */
+	uint64_t armed_bytes;	 /* the kernel may take (4.12), */
+	uint64_t swapped_bytes;	 /* in swap.  Both are UINT64_MAX if unknown. */
+	uint64_t arm_calls;	 /* System calls that armed, */
+	uint64_t drop_calls;	 /* and that dropped. */
+	uint64_t looks;		 /* At how much memory is left, */
+	uint64_t alarms;	 /* and in how many there was an alarm. */
+	uint64_t cpu_us;	 /* Of the library's thread, and in dispatch. */
+	uint64_t dropped_bytes[DROPPABLE_CAUSES];
+	uint64_t dropped_times[DROPPABLE_CAUSES];
+};
+int droppable_stats(struct droppable_stats *stats);
+
+/*
+ * How many bytes could be freed now: emulated, resident and not pinned.
+ * droppable_trim(UINT64_MAX) would free them.  20 ns a page; cannot fail.
+ * Async-signal-safe.
+ */
+uint64_t droppable_reclaimable(void);
+
 #ifdef __cplusplus
 }
 #endif

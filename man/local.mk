@@ -6,6 +6,8 @@ dist_man_MANS += \
 	man/droppable_loop.3 \
 	man/droppable_map.3 \
 	man/droppable_pin.3 \
+	man/droppable_reclaimable.3 \
+	man/droppable_stats.3 \
 	man/droppable_trim.3 \
 	man/droppable_unmap.3 \
 	man/droppable_unpin.3 \

@@ -29,6 +29,7 @@ libdrpcore_la_SOURCES = \
 	src/pressure/proc.c \
 	src/pressure/psi.c src/pressure/psi.h \
 	src/core/advice.c src/core/advice.h \
+	src/core/census.c src/core/census.h \
 	src/core/digest.c src/core/digest.h \
 	src/core/force.c src/core/force.h \
 	src/core/guard.c src/core/guard.h \
@@ -48,6 +49,7 @@ libdrpcore_la_SOURCES = \
 	src/core/region.c src/core/region.h \
 	src/core/remap.c src/core/remap.h \
 	src/core/smaps.c src/core/smaps.h \
+	src/core/stats.c src/core/stats.h \
 	src/core/thread.c src/core/thread.h \
 	src/core/uffd.c src/core/uffd.h \
 	src/core/vma.c src/core/vma.h \
@@ -60,6 +62,8 @@ libdroppable_la_SOURCES = \
 	src/api/loop.c \
 	src/api/map.c \
 	src/api/pin.c \
+	src/api/sized.h \
+	src/api/stats.c \
 	src/api/version.c \
 	src/interpose/credentials.c \
 	src/interpose/fork.c \

@@ -33,7 +33,7 @@ claim base_knows_only_base "$(includes base)"
 claim pressure_knows_only_base "$(includes pressure base)"
 claim core_knows_pressure_and_base "$(includes core pressure base)"
 claim interpose_knows_core_and_base "$(includes interpose core base)"
-claim api_knows_core_and_base "$(includes api core base)"
+claim api_knows_core_and_base "$(includes api api core base)"
 claim policy_is_pure "$(grep -nE 'drp_sys|DRP_SYS|drp_now_us|drp_log' \
 	"$top"/src/core/policy.c "$top"/src/core/need.c \
 	"$top"/src/core/force.c "$top"/src/core/smaps.c \

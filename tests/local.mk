@@ -66,8 +66,10 @@ behaviour_programs = \
 # Programs that call droppable_*(): linked to the library.
 api_programs = \
 	tests/api/loop \
+	tests/api/outside \
 	tests/api/pin \
 	tests/api/pin_threads \
+	tests/api/stats \
 	tests/api/trim
 
 live_programs = \
@@ -204,6 +206,12 @@ api_ldadd = libdroppable.la $(CHECK_LIBS) -lpthread
 tests_api_loop_SOURCES = tests/api/loop.c tests/claims.h
 tests_api_loop_CFLAGS = $(api_cflags)
 tests_api_loop_LDADD = $(api_ldadd)
+tests_api_outside_SOURCES = tests/api/outside.c tests/claims.h
+tests_api_outside_CFLAGS = $(api_cflags)
+tests_api_outside_LDADD = $(api_ldadd)
+tests_api_stats_SOURCES = tests/api/stats.c tests/claims.h
+tests_api_stats_CFLAGS = $(api_cflags)
+tests_api_stats_LDADD = $(api_ldadd)
 tests_api_trim_SOURCES = tests/api/trim.c tests/claims.h
 tests_api_trim_CFLAGS = $(api_cflags)
 tests_api_trim_LDADD = $(api_ldadd)
@@ -265,8 +273,10 @@ AM_TESTS_ENVIRONMENT = \
 
 native_tests = \
 	tests/native/api/loop.test \
+	tests/native/api/outside.test \
 	tests/native/api/pin.test \
 	tests/native/api/pin_threads.test \
+	tests/native/api/stats.test \
 	tests/native/api/trim.test \
 	tests/native/behaviour/advice.test \
 	tests/native/behaviour/bystander.test \
@@ -289,8 +299,10 @@ native_tests = \
 	tests/native/live/swapleak.test
 emulated_tests = \
 	tests/emulated/api/loop.test \
+	tests/emulated/api/outside.test \
 	tests/emulated/api/pin.test \
 	tests/emulated/api/pin_threads.test \
+	tests/emulated/api/stats.test \
 	tests/emulated/api/trim.test \
 	tests/emulated/behaviour/advice.test \
 	tests/emulated/behaviour/bystander.test \
@@ -317,7 +329,9 @@ emulated_tests = \
 # What depends on a feature, without it.
 crippled_tests = \
 	tests/unwiped/api/pin.test \
+	tests/unwiped/api/stats.test \
 	tests/unarmed/api/pin.test \
+	tests/unarmed/api/stats.test \
 	tests/unwiped/behaviour/fork.test \
 	tests/unwiped/behaviour/advice.test \
 	tests/unlabelled/behaviour/remap.test \
@@ -330,7 +344,9 @@ crippled_tests = \
 	tests/unarmed/live/selftest.test
 # Without `droppable run`: what is linked needs none.
 linked_tests = \
-	tests/linked/api/pin.test
+	tests/linked/api/outside.test \
+	tests/linked/api/pin.test \
+	tests/linked/api/stats.test
 # What is most likely to be otherwise on an old kernel; for the rest see
 # check-profiles.
 profile_tests = \

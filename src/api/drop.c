@@ -3,6 +3,7 @@
 #include "base/result.h"
 #include "core/process.h"
 #include "core/reclaim.h"
+#include "core/stats.h"
 #include "core/watcher.h"
 #include "droppable.h"
 
@@ -14,14 +15,20 @@ DRP_EXPORT int64_t droppable_drop(void *addr, size_t len)
 
 	if (len && (uintptr_t)addr + len > (uintptr_t)addr && end > start)
 		ret = drp_reclaim_range(start, end);
-	if (ret >= 0)
-		return ret;
-	errno = (int)-ret;
-	return -1;
+	if (ret < 0) {
+		errno = (int)-ret;
+		return -1;
+	}
+	drp_stats_drop(DRP_CAUSE_DROP, (uint64_t)ret);
+	return ret;
 }
 
 DRP_EXPORT uint64_t droppable_trim(uint64_t bytes)
 {
+	uint64_t freed;
+
 	drp_process_enter();
-	return bytes ? drp_watcher_trim(bytes) : 0;
+	freed = bytes ? drp_watcher_trim(bytes) : 0;
+	drp_stats_drop(DRP_CAUSE_TRIM, freed);
+	return freed;
 }

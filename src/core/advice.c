@@ -140,6 +140,7 @@ static long advise_mixed(uintptr_t start, uintptr_t end,
 				ret = -ENOMEM;
 		} else {
 			stop = part.end;
+			drp_region_clear_flags(start, stop, DRP_REGION_SEEN);
 			ret = rule->droppable(start, stop, rule->advice);
 		}
 		if (ret == -ENOMEM)
@@ -159,16 +160,28 @@ static bool well_formed(uintptr_t addr, size_t len_bytes)
 	       addr + drp_page_up(len_bytes) >= addr;
 }
 
+/* Advice without a rule that takes pages away: the registry is to know. */
+static bool takes_pages(int advice)
+{
+	return advice == MADV_DONTNEED || advice == MADV_GUARD_INSTALL;
+}
+
 long drp_advice_madvise(uintptr_t addr, size_t len_bytes, int advice)
 {
 	const struct rule *rule = rule_for(advice);
+	uintptr_t end = addr + drp_page_up(len_bytes);
 	drp_sigmask mask;
 	long ret;
 
-	if (!rule || !well_formed(addr, len_bytes))
+	if ((!rule && !takes_pages(advice)) || !well_formed(addr, len_bytes))
 		return DRP_SYS(SYS_madvise, addr, len_bytes, advice);
 	mask = drp_process_lock();
-	ret = advise_mixed(addr, addr + drp_page_up(len_bytes), rule);
+	if (rule) {
+		ret = advise_mixed(addr, end, rule);
+	} else {
+		drp_region_clear_flags(addr, end, DRP_REGION_SEEN);
+		ret = DRP_SYS(SYS_madvise, addr, len_bytes, advice);
+	}
 	drp_region_unlock(mask);
 	return ret;
 }

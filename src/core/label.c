@@ -30,7 +30,7 @@ bool drp_label_open(void)
 	 */
 	drp_sigmask mask = drp_region_lock();
 
-	drp_region_clear_labels();
+	drp_region_clear_flags(0, UINTPTR_MAX, DRP_REGION_LABELLED);
 	drp_region_unlock(mask);
 	return true;
 }
@@ -140,7 +140,7 @@ void drp_label_close(void)
 
 	drp_fd_close(&label_fd);
 	drp_fd_close(&maps_fd);
-	drp_region_clear_labels();
+	drp_region_clear_flags(0, UINTPTR_MAX, DRP_REGION_LABELLED);
 	drp_region_unlock(mask);
 }
 
@@ -149,6 +149,6 @@ void drp_label_forked(void)
 	/* The parent's labels: asking there would speak of its memory. */
 	drp_fd_forked(&label_fd);
 	drp_fd_forked(&maps_fd);
-	drp_region_clear_labels();
+	drp_region_clear_flags(0, UINTPTR_MAX, DRP_REGION_LABELLED);
 	next_us = 0;
 }

@@ -10,6 +10,7 @@
 #include "core/process.h"
 #include "core/reclaim.h"
 #include "core/region.h"
+#include "core/stats.h"
 #include "pressure/headroom.h"
 #include "pressure/ladder.h"
 
@@ -59,37 +60,69 @@ void drp_look_close(void)
 	drp_alarm_close(&alarm_source);
 }
 
+static void arm(void)
+{
+	struct drp_reclaim_result result = drp_reclaim_arm();
+
+	drp_policy_armed(&memory, &view, drp_now_us(),
+			 (struct drp_policy_arming){
+				 result.took_us, result.cpu_us,
+				 result.resident_bytes, result.counted_bytes});
+	drp_stats_drop(DRP_CAUSE_RECLAIM, result.vanished_bytes);
+}
+
 static bool spares(void)
 {
-	int64_t cpu_begin_us = drp_cpu_us();
-	uint64_t resident = drp_reclaim_resident();
+	struct drp_reclaim_result result = drp_reclaim_count();
 
-	return drp_policy_spares(&memory, &view, drp_now_us(), resident,
-				 drp_cpu_us() - cpu_begin_us);
+	drp_stats_drop(DRP_CAUSE_RECLAIM, result.vanished_bytes);
+	return drp_policy_spares(&memory, &view, drp_now_us(),
+				 result.resident_bytes, result.cpu_us);
+}
+
+/* Where pages can be armed, nothing but alarms makes policy drop them. */
+static void drop(uint64_t goal_bytes)
+{
+	struct drp_reclaim_result result = drp_reclaim_drop(goal_bytes);
+
+	drp_policy_dropped(&memory, drp_now_us(), result.bytes);
+	if (view.can_arm)
+		drp_stats_drop(DRP_CAUSE_ALARM, result.bytes);
+	else
+		drp_stats_drop(DRP_CAUSE_HEADROOM, result.bytes);
 }
 
 static void act(const struct drp_policy_decision *decision)
 {
-	struct drp_reclaim_result result;
-
 	switch (decision->action) {
 	case DRP_POLICY_NOTHING:
 		break;
 	case DRP_POLICY_ARM:
-		if (decision->count_first && spares())
-			break;
-		result = drp_reclaim_arm();
-		drp_policy_armed(&memory, &view, drp_now_us(),
-				 (struct drp_policy_arming){
-					 result.took_us, result.cpu_us,
-					 result.resident_bytes,
-					 result.counted_bytes});
+		if (!decision->count_first || !spares())
+			arm();
 		break;
 	case DRP_POLICY_DROP:
-		result = drp_reclaim_drop(decision->drop_bytes);
-		drp_policy_dropped(&memory, drp_now_us(), result.bytes);
+		drop(decision->drop_bytes);
 		break;
 	}
+}
+
+static void publish(int64_t sleep_us)
+{
+	drp_stats_look(&(struct drp_stats_looked){
+		.now_us = view.now_us,
+		.sleep_us = sleep_us,
+		.headroom_bytes = view.headroom.bytes,
+		.limit_bytes = view.headroom.limit_bytes,
+		.some = alarm_source.some,
+		.full = alarm_source.full,
+		.flags = (view.can_arm ? DRP_STATS_CAN_ARM : 0) |
+			 (view.headroom.swap ? DRP_STATS_SWAP : 0) |
+			 (alarm_source.events ? DRP_STATS_WAKES : 0),
+		.alarm = view.alarm,
+		.source = alarm_source.source->name,
+		.guard = drp_guard_method(),
+	});
 }
 
 int64_t drp_look(void)
@@ -104,6 +137,7 @@ int64_t drp_look(void)
 	view.can_arm = can_arm();
 	decision = drp_policy_decide(&view, &memory);
 	act(&decision);
+	publish(decision.sleep_us);
 	return decision.sleep_us;
 }
 

@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "core/look.h"
 #include "core/process.h"
+#include "core/stats.h"
 #include "core/watcher.h"
 
 /*
@@ -96,20 +97,27 @@ static int to_ms(int64_t us)
 	return (int)((us + 999) / 1000);
 }
 
-static long dispatch_locked(void)
+static void look(void)
 {
-	if (epoll_fd < 0)
-		return -EINVAL;
-	take_events();
-	if (drp_watcher_idle()) {
-		timeout_ms = -1;
-		return 0;
-	}
+	int64_t cpu_us = drp_cpu_us();
+
 	if (!looking)
 		drp_look_open();
 	looking = true;
 	timeout_ms = to_ms(drp_look());
 	follow_alarm();
+	drp_stats_cpu(cpu_us);
+}
+
+static long dispatch_locked(void)
+{
+	if (epoll_fd < 0)
+		return -EINVAL;
+	take_events();
+	if (drp_watcher_idle())
+		timeout_ms = -1;
+	else
+		look();
 	return 0;
 }
 

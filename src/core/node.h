@@ -10,6 +10,7 @@
 #define DRP_CORE_NODE_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -29,6 +30,7 @@ struct drp_node {
 	_Atomic uintptr_t end;
 	_Atomic(struct drp_pins *) pins;
 	_Atomic uintptr_t pins_at;
+	_Atomic size_t seen_bytes;
 	_Atomic uint32_t child[2];
 	_Atomic uint32_t flags;
 	_Atomic uint32_t born;

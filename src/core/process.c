@@ -16,6 +16,7 @@
 #include "core/probe.h"
 #include "core/reclaim.h"
 #include "core/region.h"
+#include "core/stats.h"
 #include "core/vma.h"
 #include "core/watcher.h"
 
@@ -115,10 +116,13 @@ static void become_child(bool wipe)
 	drp_pins_forked();
 	drp_locking_note(false);
 	drp_watcher_forked();
+	drp_stats_forked();
+	drp_region_clear_flags(0, UINTPTR_MAX, DRP_REGION_SEEN);
 	if (!drp_region_count())
 		return;
 	/* MADV_DONTFORK keeps memory out of a child. */
 	drp_vma_trim_regions(0, UINTPTR_MAX);
+	drp_stats_drop(DRP_CAUSE_FORK, drp_region_bytes());
 	if (wipe && drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
 		drp_region_unlock(ALL_SIGNALS);
 		drp_reclaim_drop(UINT64_MAX);

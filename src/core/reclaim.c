@@ -12,6 +12,7 @@
 #include "core/label.h"
 #include "core/process.h"
 #include "core/region.h"
+#include "core/stats.h"
 #include "core/vma.h"
 
 /* More is not looked into, but taken to be resident: it may be very sparse. */
@@ -25,6 +26,10 @@ struct round {
 	uint64_t bytes;
 	uint64_t resident_bytes;
 	uint64_t counted_bytes;
+	uint64_t vanished_bytes;
+	/* Of the region the walk is in, up to there, if from its start on. */
+	size_t seen_bytes;
+	uintptr_t seen_to;
 };
 
 /*
@@ -37,45 +42,65 @@ static struct drp_lock walking;
 static uintptr_t drop_hand;
 
 /*
- * One byte a page, pages being 4 KiB at least.  Used only as far as the pieces
- * go: what is not touched costs nothing.
+ * What the last arming found in a region and is there no longer, the kernel has
+ * taken, for whoever else takes pages clears the flag.  More may have been
+ * taken and come back.
  */
-static uint64_t resident_bytes(uintptr_t start, size_t len_bytes)
+static void see(struct round *round, uintptr_t start, uintptr_t end,
+		uint64_t resident)
 {
-	static unsigned char present[DRP_GUARD_PIECE_MAX / 4096];
-	size_t pages = len_bytes / drp_page_bytes();
-	uint64_t count = 0;
+	struct drp_region region;
 
-	if (DRP_SYS(SYS_mincore, start, len_bytes, present))
-		return 0;
-	for (size_t i = 0; i < pages; i++)
-		count += present[i] & 1;
-	return count * drp_page_bytes();
+	if (!drp_region_get(start, &region))
+		return;
+	if (region.start == start) {
+		round->seen_bytes = 0;
+		if (!(region.flags & DRP_REGION_SEEN)) {
+			region.seen_bytes = 0;
+			region.flags |= DRP_REGION_SEEN;
+			drp_region_see(start, 0);
+			drp_region_set_flags(start, DRP_REGION_SEEN, 0);
+		}
+	} else if (round->seen_to != start) {
+		return;
+	}
+	round->seen_bytes += (size_t)resident;
+	round->seen_to = end;
+	if (end < region.end || !(region.flags & DRP_REGION_SEEN))
+		return;
+	if (region.seen_bytes > round->seen_bytes)
+		round->vanished_bytes += region.seen_bytes - round->seen_bytes;
+	drp_region_see(region.start, round->seen_bytes);
 }
 
 static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 {
 	struct round *round = context;
 	uintptr_t end = start + len_bytes;
+	bool count = round->bytes < COUNT_BYTES_MAX;
+	uint64_t counted = 0;
+	size_t armed = 0;
 	struct drp_region run;
 
 	drp_huge_split(start, end);
-	for (; drp_region_unpinned(start, end, &run); start = run.end) {
-		size_t len = run.end - run.start;
-
+	for (uintptr_t at = start; drp_region_unpinned(at, end, &run);
+	     at = run.end) {
+		drp_stats_add(&drp_stats.arm_calls, 1);
 		/* EINVAL: locked by a raw system call, so it must stay. */
-		if (DRP_SYS(SYS_madvise, run.start, len, MADV_FREE))
+		if (DRP_SYS(SYS_madvise, run.start, run.end - run.start,
+			    MADV_FREE))
 			continue;
-		if (round->bytes < COUNT_BYTES_MAX) {
-			uint64_t counted = resident_bytes(run.start, len);
-
-			round->resident_bytes += counted;
-			round->counted_bytes += counted;
-		} else {
-			round->resident_bytes += len;
-		}
-		round->bytes += len;
+		if (count)
+			counted += drp_vma_resident(run.start, run.end);
+		armed += run.end - run.start;
 	}
+	round->bytes += armed;
+	round->counted_bytes += counted;
+	round->resident_bytes += count ? counted : armed;
+	if (count)
+		see(round, start, end,
+		    armed == len_bytes ? counted
+				       : drp_vma_resident(start, end));
 	return true;
 }
 
@@ -85,11 +110,13 @@ static uint64_t drop_unpinned(uintptr_t start, uintptr_t end)
 	struct drp_region run;
 	uint64_t freed = 0;
 
+	drp_region_clear_flags(start, end, DRP_REGION_SEEN);
 	for (; drp_region_unpinned(start, end, &run); start = run.end) {
-		size_t len = run.end - run.start;
-		uint64_t resident = resident_bytes(run.start, len);
+		uint64_t resident = drp_vma_resident(run.start, run.end);
 
-		if (!DRP_SYS(SYS_madvise, run.start, len, MADV_DONTNEED))
+		drp_stats_add(&drp_stats.drop_calls, 1);
+		if (!DRP_SYS(SYS_madvise, run.start, run.end - run.start,
+			     MADV_DONTNEED))
 			freed += resident;
 	}
 	return freed;
@@ -121,8 +148,13 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 	result.bytes = round.bytes;
 	result.resident_bytes = round.resident_bytes;
 	result.counted_bytes = round.counted_bytes;
+	result.vanished_bytes = round.vanished_bytes;
 	result.took_us = drp_now_us() - begin_us;
 	result.cpu_us = drp_cpu_us() - cpu_begin_us;
+	drp_stats_add(&drp_stats.armings, 1);
+	drp_stats_set(&drp_stats.armed_bytes, result.counted_bytes);
+	drp_stats_set(&drp_stats.last_arming_us,
+		      (uint64_t)(begin_us + result.took_us));
 	drp_log(DRP_LOG_DEBUG,
 		"armed %l bytes, %l resident, in %l us, %l of a CPU",
 		(int64_t)result.bytes, (int64_t)result.resident_bytes,
@@ -130,40 +162,57 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 	return result;
 }
 
-/* Piece by piece; the answer need not be of one moment. */
-static uint64_t count_resident(void)
+static void count_piece(struct round *round, uintptr_t start, uintptr_t end)
 {
-	uintptr_t at = 0;
-	uint64_t count = 0;
+	uint64_t counted = 0;
+	size_t unpinned = 0;
 	struct drp_region run;
-	bool any;
 
-	do {
-		drp_sigmask mask = drp_region_lock();
-
-		any = drp_region_unpinned(at, UINTPTR_MAX, &run);
-		if (any) {
-			at = run.end - run.start > COUNT_PIECE
-				     ? run.start + COUNT_PIECE
-				     : run.end;
-			count += resident_bytes(run.start, at - run.start);
-		}
-		drp_region_unlock(mask);
-	} while (any);
-	return count;
+	for (uintptr_t at = start; drp_region_unpinned(at, end, &run);
+	     at = run.end) {
+		counted += drp_vma_resident(run.start, run.end);
+		unpinned += run.end - run.start;
+	}
+	round->counted_bytes += counted;
+	see(round, start, end,
+	    unpinned == end - start ? counted : drp_vma_resident(start, end));
 }
 
-uint64_t drp_reclaim_resident(void)
+/* The next piece from *at on; false if there is none. */
+static bool count_next(struct round *round, uintptr_t *at)
 {
+	drp_sigmask mask = drp_region_lock();
+	struct drp_region part;
+	bool any = drp_region_part(*at, UINTPTR_MAX, &part);
+
+	if (any) {
+		if (part.end - part.start > COUNT_PIECE)
+			part.end = part.start + COUNT_PIECE;
+		count_piece(round, part.start, part.end);
+		*at = part.end;
+	}
+	drp_region_unlock(mask);
+	return any;
+}
+
+struct drp_reclaim_result drp_reclaim_count(void)
+{
+	int64_t cpu_begin_us = drp_cpu_us();
+	struct drp_reclaim_result result = {.resident_bytes = UINT64_MAX};
+	struct round round = {0};
+	uintptr_t at = 0;
 	drp_sigmask mask;
-	uint64_t count;
 
 	if (drp_region_bytes() > COUNT_BYTES_MAX)
-		return UINT64_MAX;
+		return result;
 	mask = drp_lock(&walking);
-	count = count_resident();
+	while (count_next(&round, &at))
+		;
 	drp_unlock(&walking, mask);
-	return count;
+	result.resident_bytes = round.counted_bytes;
+	result.vanished_bytes = round.vanished_bytes;
+	result.cpu_us = drp_cpu_us() - cpu_begin_us;
+	return result;
 }
 
 /* Of the regions that exist now: all of them have a difference up to *span. */
@@ -277,8 +326,9 @@ static bool all_ours(uintptr_t start, uintptr_t end)
 
 static uint64_t drop_native(uintptr_t start, uintptr_t end)
 {
-	uint64_t resident = resident_bytes(start, end - start);
+	uint64_t resident = drp_vma_resident(start, end);
 
+	drp_stats_add(&drp_stats.drop_calls, 1);
 	return DRP_SYS(SYS_madvise, start, end - start, MADV_DONTNEED)
 		       ? 0
 		       : resident;

@@ -15,18 +15,20 @@ struct drp_reclaim_result {
 	uint64_t bytes; /* Armed: bytes gone over.  Dropped: bytes freed. */
 	uint64_t resident_bytes; /* Armed: of them resident, at most, */
 	uint64_t counted_bytes;	 /* and at least. */
-	int64_t took_us;	 /* By the clock. */
-	int64_t cpu_us;		 /* What it had of a CPU in that time. */
+	/* What the kernel has taken since the arming before, at least. */
+	uint64_t vanished_bytes;
+	int64_t took_us; /* By the clock. */
+	int64_t cpu_us;	 /* What it had of a CPU in that time. */
 };
 
 /* Arm everything. */
 struct drp_reclaim_result drp_reclaim_arm(void);
 
 /*
- * Bytes that are resident and that nobody has pinned.  UINT64_MAX if so much is
- * mapped that counting takes too long.  Unlike arming it leaves no trace.
+ * What is resident and nobody has pinned; UINT64_MAX if so much is mapped that
+ * counting takes too long.  Unlike arming it leaves no trace.
  */
-uint64_t drp_reclaim_resident(void);
+struct drp_reclaim_result drp_reclaim_count(void);
 
 /*
  * Drop until at least goal_bytes of resident memory are freed or nothing is

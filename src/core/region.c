@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "core/node.h"
+#include "core/stats.h"
 
 static struct drp_lock lock;
 
@@ -11,8 +12,6 @@ static struct drp_lock lock;
 static _Atomic uint32_t sequence; /* Odd while a change is under way. */
 static _Atomic uint32_t root;
 static atomic_bool ever;
-static atomic_size_t region_count;
-static _Atomic uint64_t region_bytes;
 
 /* Touched with the lock held only. */
 static uint32_t next_born;
@@ -52,12 +51,12 @@ bool drp_region_any(void)
 
 size_t drp_region_count(void)
 {
-	return DRP_GET(region_count);
+	return (size_t)DRP_GET(drp_stats.regions);
 }
 
 uint64_t drp_region_bytes(void)
 {
-	return DRP_GET(region_bytes);
+	return DRP_GET(drp_stats.mapped_bytes);
 }
 
 static void change_begin(void)
@@ -92,6 +91,7 @@ static bool descend(uintptr_t addr, struct drp_region *found)
 			found->born = DRP_GET(node->born);
 			found->pins = DRP_GET(node->pins);
 			found->pins_at = DRP_GET(node->pins_at);
+			found->seen_bytes = DRP_GET(node->seen_bytes);
 		}
 		at = DRP_GET(node->child[end <= addr]);
 	}
@@ -234,6 +234,7 @@ static void tree_insert(const struct drp_region *region)
 	DRP_SET(node->born, region->born);
 	DRP_SET(node->pins, region->pins);
 	DRP_SET(node->pins_at, region->pins_at);
+	DRP_SET(node->seen_bytes, 0);
 	drp_pins_hold(region->pins);
 	for (uint32_t at; (at = DRP_GET(*link));) {
 		struct drp_node *here = drp_node_at(at);
@@ -245,9 +246,8 @@ static void tree_insert(const struct drp_region *region)
 	tree_split(DRP_GET(*link), region->start, &node->child[0],
 		   &node->child[1]);
 	DRP_SET(*link, index);
-	atomic_fetch_add_explicit(&region_count, 1, memory_order_release);
-	atomic_fetch_add_explicit(&region_bytes, region->end - region->start,
-				  memory_order_release);
+	drp_stats_add(&drp_stats.regions, 1);
+	drp_stats_add(&drp_stats.mapped_bytes, region->end - region->start);
 }
 
 /* The link to the region that starts exactly at `start`. */
@@ -265,6 +265,14 @@ static _Atomic uint32_t *tree_link(uintptr_t start)
 	return link;
 }
 
+/* NULL: no region starts there. */
+static struct drp_node *node_of(uintptr_t start)
+{
+	uint32_t index = DRP_GET(*tree_link(start));
+
+	return index ? drp_node_at(index) : NULL;
+}
+
 /* Its pins are still held: for its pieces. */
 static void tree_remove(uintptr_t start)
 {
@@ -275,8 +283,8 @@ static void tree_remove(uintptr_t start)
 
 	tree_join(DRP_GET(node->child[0]), DRP_GET(node->child[1]), link);
 	drp_node_give(index);
-	atomic_fetch_sub_explicit(&region_count, 1, memory_order_release);
-	atomic_fetch_sub_explicit(&region_bytes, bytes, memory_order_release);
+	drp_stats_add(&drp_stats.regions, UINT64_MAX);
+	drp_stats_add(&drp_stats.mapped_bytes, -bytes);
 }
 
 void drp_region_add(uintptr_t start, uintptr_t end)
@@ -293,7 +301,7 @@ void drp_region_add(uintptr_t start, uintptr_t end)
 void drp_region_attach(uintptr_t start, struct drp_pins *pins,
 		       uintptr_t pins_at)
 {
-	struct drp_node *node = drp_node_at(DRP_GET(*tree_link(start)));
+	struct drp_node *node = node_of(start);
 
 	drp_pins_hold(pins);
 	change_begin();
@@ -311,6 +319,7 @@ void drp_region_forget(uintptr_t start, uintptr_t end)
 	change_begin();
 	do {
 		tree_remove(old.start);
+		old.flags &= ~(uint32_t)DRP_REGION_SEEN;
 		piece = old;
 		piece.end = start;
 		if (piece.start < start)
@@ -326,21 +335,26 @@ void drp_region_forget(uintptr_t start, uintptr_t end)
 
 void drp_region_set_flags(uintptr_t start, uint32_t set, uint32_t clear)
 {
-	uint32_t index = DRP_GET(*tree_link(start));
+	struct drp_node *node = node_of(start);
 
-	if (index) {
-		struct drp_node *node = drp_node_at(index);
-
+	if (node)
 		DRP_SET(node->flags, (DRP_GET(node->flags) | set) & ~clear);
-	}
+}
+
+void drp_region_see(uintptr_t start, size_t bytes)
+{
+	struct drp_node *node = node_of(start);
+
+	if (node)
+		DRP_SET(node->seen_bytes, bytes);
 }
 
 void drp_region_renew(uintptr_t start)
 {
-	uint32_t index = DRP_GET(*tree_link(start));
+	struct drp_node *node = node_of(start);
 
-	if (index)
-		DRP_SET(drp_node_at(index)->born, next_born++);
+	if (node)
+		DRP_SET(node->born, next_born++);
 }
 
 uint32_t drp_region_latest(void)
@@ -359,12 +373,13 @@ uint32_t drp_region_oldest(void)
 	return latest - age_max;
 }
 
-void drp_region_clear_labels(void)
+void drp_region_clear_flags(uintptr_t start, uintptr_t end, uint32_t flags)
 {
 	struct drp_region region;
 
-	for (uintptr_t at = 0; descend(at, &region); at = region.end)
-		drp_region_set_flags(region.start, 0, DRP_REGION_LABELLED);
+	for (uintptr_t at = start; descend(at, &region) && region.start < end;
+	     at = region.end)
+		drp_region_set_flags(region.start, 0, flags);
 }
 
 bool drp_region_inherit(void)
@@ -373,8 +388,8 @@ bool drp_region_inherit(void)
 
 	if (torn) {
 		DRP_SET(root, 0);
-		DRP_SET(region_count, 0);
-		DRP_SET(region_bytes, 0);
+		drp_stats_set(&drp_stats.regions, 0);
+		drp_stats_set(&drp_stats.mapped_bytes, 0);
 		DRP_SET(sequence, 0);
 		drp_node_abandon();
 	}

@@ -26,6 +26,11 @@ enum {
 	/* Its huge pages were split once, and a second time: see huge. */
 	DRP_REGION_SPLIT = 1 << 1,
 	DRP_REGION_SMALL = 1 << 2,
+	/*
+	 * Its pages are being or have been counted.  Whoever takes some of them
+	 * away, other than the kernel on its own, clears this before.
+	 */
+	DRP_REGION_SEEN = 1 << 3,
 };
 
 /* A copy of what the registry knows of one range. */
@@ -36,6 +41,7 @@ struct drp_region {
 	uint32_t born; /* How many were made or renewed before it; wraps. */
 	struct drp_pins *pins; /* NULL: it cannot be pinned. */
 	uintptr_t pins_at;     /* Where the first of their pages is, or was. */
+	size_t seen_bytes;     /* Resident when they were last counted. */
 };
 
 /*
@@ -117,6 +123,13 @@ void drp_region_forget(uintptr_t start, uintptr_t end);
 /* Change flags of the region that starts at `start`.  Lock held. */
 void drp_region_set_flags(uintptr_t start, uint32_t set, uint32_t clear);
 
+/* So many bytes of the region that starts at `start` are resident.  Lock held.
+ */
+void drp_region_see(uintptr_t start, size_t bytes);
+
+/* Of all regions that have a part of [start, end).  Lock held. */
+void drp_region_clear_flags(uintptr_t start, uintptr_t end, uint32_t flags);
+
 /* Make the region that starts at `start` the youngest.  Lock held. */
 void drp_region_renew(uintptr_t start);
 
@@ -130,9 +143,6 @@ uint32_t drp_region_latest(void);
 /* How many there are and how many bytes they span.  Any time. */
 size_t drp_region_count(void);
 uint64_t drp_region_bytes(void);
-
-/* In a fork child: no label survived.  Lock held. */
-void drp_region_clear_labels(void);
 
 /*
  * In a child that was made behind our back: whoever held the lock is not here,

@@ -78,6 +78,7 @@ static void moved(uintptr_t from, size_t old_bytes, uintptr_t to,
 {
 	struct drp_region last;
 
+	drp_region_clear_flags(from, from + old_bytes, DRP_REGION_SEEN);
 	if (from != to) {
 		drp_region_forget(to, to + new_bytes);
 		translate(from, old_bytes, to, new_bytes, keep);

@@ -55,12 +55,30 @@ bool drp_smaps_has(const struct drp_smaps *smaps, const char *wanted)
 	return true;
 }
 
+/* "Swap:                  8 kB", after the name. */
+static uint64_t parse_kib(const char *at)
+{
+	uint64_t kib = 0;
+
+	while (*at == ' ')
+		at++;
+	for (; *at >= '0' && *at <= '9'; at++)
+		kib = kib * 10 + (uint64_t)(*at - '0');
+	return kib << 10;
+}
+
 static bool take_line(struct drp_smaps *smaps)
 {
 	if (smaps->line[0] < 'A' || smaps->line[0] > 'Z') {
 		smaps->header = parse_header(smaps);
+		smaps->lazyfree_bytes = 0;
+		smaps->swap_bytes = 0;
 		return smaps->header && smaps->brief;
 	}
+	if (!strncmp(smaps->line, "LazyFree:", 9))
+		smaps->lazyfree_bytes = parse_kib(smaps->line + 9);
+	else if (!strncmp(smaps->line, "Swap:", 5))
+		smaps->swap_bytes = parse_kib(smaps->line + 5);
 	smaps->flags = smaps->line + strlen("VmFlags:");
 	return smaps->header && !strncmp(smaps->line, "VmFlags:", 8);
 }

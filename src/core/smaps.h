@@ -14,8 +14,10 @@
 struct drp_smaps {
 	uintptr_t start;
 	uintptr_t end;
-	bool anonymous;	   /* It has neither file nor name. */
-	const char *flags; /* " rd wr mr ": until the next call. */
+	bool anonymous;		 /* It has neither file nor name. */
+	const char *flags;	 /* " rd wr mr ": until the next call. */
+	uint64_t lazyfree_bytes; /* Armed, as the kernel sees it (4.12). */
+	uint64_t swap_bytes;
 
 	/* The text is of /proc/self/maps, which has headers only: no flags. */
 	bool brief;

@@ -44,6 +44,25 @@ int drp_vma_walk_briefly(char *text, size_t size, drp_vma_act act,
 	return walk(true, text, size, act, context);
 }
 
+/* One byte a page.  What lies in no mapping at all counts as not resident. */
+uint64_t drp_vma_resident(uintptr_t start, uintptr_t end)
+{
+	static unsigned char present[16384];
+	size_t page_bytes = drp_page_bytes(), pages;
+	uint64_t count = 0;
+
+	for (; start < end; start += pages * page_bytes) {
+		pages = (end - start) / page_bytes;
+		if (pages > sizeof(present))
+			pages = sizeof(present);
+		if (DRP_SYS(SYS_mincore, start, pages * page_bytes, present))
+			continue;
+		for (size_t i = 0; i < pages; i++)
+			count += present[i] & 1;
+	}
+	return count * page_bytes;
+}
+
 static void forget(uintptr_t start, uintptr_t end)
 {
 	if (start < end && !drp_region_reserve())

@@ -34,6 +34,9 @@ int drp_vma_walk_briefly(char *text, size_t size, drp_vma_act act,
  */
 void drp_vma_trim_regions(uintptr_t start, uintptr_t end);
 
+/* How many bytes of [start, end) are resident.  Registry lock held. */
+uint64_t drp_vma_resident(uintptr_t start, uintptr_t end);
+
 /* Is something in [start, end) not mapped? */
 bool drp_vma_has_hole(uintptr_t start, uintptr_t end);
 

@@ -15,6 +15,7 @@
 #include "core/probe.h"
 #include "core/reclaim.h"
 #include "core/region.h"
+#include "core/stats.h"
 #include "core/thread.h"
 
 /* Changed with the registry lock held. */
@@ -148,6 +149,8 @@ static void serve_trim(void)
 
 static void run(void)
 {
+	int64_t cpu_us = 0, sleep_us;
+
 	leave_table();
 	drp_look_open();
 	for (;;) {
@@ -161,7 +164,9 @@ static void run(void)
 			drp_futex_wait(&wakeups, seen, -1);
 			continue;
 		}
-		sleep_for(drp_look(), seen);
+		sleep_us = drp_look();
+		cpu_us = drp_stats_cpu(cpu_us);
+		sleep_for(sleep_us, seen);
 	}
 	drp_look_close();
 }
@@ -177,6 +182,7 @@ void drp_watcher_start(void)
 	int err;
 
 	atomic_store(&ever, true);
+	drp_stats_begin(true);
 	if (paused) {
 		/* A loop of the program's own may sleep for want of regions. */
 		if (idle)

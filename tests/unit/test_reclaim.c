@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* Dropping by force: which regions go, and in what order.  Arming: page by
- * page. */
+/*
+ * Dropping by force: which regions go, and in what order.  Arming: page by
+ * page; and what is told of what the kernel took.
+ */
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "../behaviour/droppable_memory.h"
 #include "../claims.h"
+#include "base/sys.h"
+#include "core/advice.h"
 #include "core/mapping.h"
+#include "core/pins.h"
 #include "core/reclaim.h"
+#include "core/remap.h"
 #include "core/watcher.h"
 #include "droppable.h"
 
@@ -152,11 +158,13 @@ END_TEST
 START_TEST(what_is_resident_is_counted)
 {
 	make_regions(MIB);
-	ck_assert_uint_eq(drp_reclaim_resident(), REGIONS * MIB);
+	ck_assert_uint_eq(drp_reclaim_count().resident_bytes, REGIONS * MIB);
 	ck_assert_int_eq(madvise(region[2], MIB / 2, MADV_DONTNEED), 0);
-	ck_assert_uint_eq(drp_reclaim_resident(), REGIONS * MIB - MIB / 2);
+	ck_assert_uint_eq(drp_reclaim_count().resident_bytes,
+			  REGIONS * MIB - MIB / 2);
 	drp_reclaim_arm();
-	ck_assert_uint_eq(drp_reclaim_resident(), REGIONS * MIB - MIB / 2);
+	ck_assert_uint_eq(drp_reclaim_count().resident_bytes,
+			  REGIONS * MIB - MIB / 2);
 }
 END_TEST
 
@@ -168,7 +176,7 @@ START_TEST(too_much_to_count_is_not_counted)
 					  PROT_READ | PROT_WRITE,
 					  MAP_ANONYMOUS | MAP_DROPPABLE, -1, 0),
 			 0);
-	ck_assert_uint_eq(drp_reclaim_resident(), UINT64_MAX);
+	ck_assert_uint_eq(drp_reclaim_count().resident_bytes, UINT64_MAX);
 }
 END_TEST
 #endif
@@ -184,7 +192,7 @@ static int kib(const char *at, const char *key)
 /* Two huge pages and nothing else, if this machine has them. */
 static bool fill_huge(char *at)
 {
-	kernel(SYS_madvise, (long)at, 2 * HUGE_PAGE, MADV_HUGEPAGE, 0, 0, 0);
+	DRP_SYS(SYS_madvise, at, 2 * HUGE_PAGE, MADV_HUGEPAGE);
 	memset(at, 'x', 2 * HUGE_PAGE);
 	return kib(at, "AnonHugePages:") == 2 * HUGE_PAGE / 1024;
 }
@@ -228,6 +236,79 @@ START_TEST(a_write_to_an_armed_huge_page_disarms_one_page_of_it)
 }
 END_TEST
 
+static uint64_t vanished(void)
+{
+	return drp_reclaim_arm().vanished_bytes;
+}
+
+/* As when the kernel takes them: the registry is not told. */
+static void take_pages(char *at, size_t pages)
+{
+	ck_assert_int_eq(
+		DRP_SYS(SYS_madvise, at, pages * page_bytes(), MADV_DONTNEED),
+		0);
+}
+
+START_TEST(what_the_kernel_took_is_noticed_at_the_next_arming)
+{
+	make_regions(MIB);
+	ck_assert_uint_eq(vanished(), 0);
+	take_pages(region[2], 10);
+	take_pages(region[4] + MIB / 2, 3);
+	ck_assert_uint_eq(vanished(), 13 * page_bytes());
+	ck_assert_uint_eq(vanished(), 0);
+	/* What came back was not missed. */
+	take_pages(region[2] + MIB / 2, 5);
+	memset(region[2], 'x', 2 * page_bytes());
+	ck_assert_uint_eq(vanished(), 3 * page_bytes());
+}
+END_TEST
+
+START_TEST(what_others_took_is_not_taken_for_the_kernels)
+{
+	char *last;
+
+	make_regions(MIB);
+	ck_assert_uint_eq(vanished(), 0);
+	drp_reclaim_drop(1);
+	ck_assert_int_gt(drp_reclaim_range((uintptr_t)region[1],
+					   (uintptr_t)region[1] + page_bytes()),
+			 0);
+	ck_assert_int_eq(drp_advice_madvise((uintptr_t)region[2], page_bytes(),
+					    MADV_DONTNEED),
+			 0);
+	ck_assert_int_eq(
+		drp_advice_madvise((uintptr_t)region[3], page_bytes(), 21), 0);
+	ck_assert_int_eq(drp_mapping_munmap((uintptr_t)region[4], page_bytes()),
+			 0);
+	last = region[5];
+	ck_assert_int_eq(drp_remap((uintptr_t)last, MIB, MIB / 2, 0, 0),
+			 (long)(uintptr_t)last);
+	ck_assert_uint_eq(vanished(), 0);
+	/* From then on it is counted again. */
+	for (size_t i = 1; i < 4; i++)
+		take_pages(region[i] + MIB / 2, 1);
+	ck_assert_uint_eq(vanished(), 3 * page_bytes());
+}
+END_TEST
+
+START_TEST(what_is_pinned_is_not_missed)
+{
+	long at;
+
+	make_regions(MIB);
+	at = drp_mapping_pinnable(MIB, PROT_READ | PROT_WRITE);
+	memset((void *)at, 'x', MIB);
+	ck_assert_uint_eq(vanished(), 0);
+	ck_assert_int_eq(
+		drp_pins_pin((uintptr_t)at + page_bytes(), page_bytes(), NULL),
+		0);
+	ck_assert_uint_eq(vanished(), 0);
+	take_pages((char *)at + MIB / 2, 4);
+	ck_assert_uint_eq(vanished(), 4 * page_bytes());
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const claims[] = {
@@ -244,6 +325,9 @@ int main(void)
 #endif
 		claim_if(has_huge_pages(), "huge pages",
 			 a_write_to_an_armed_huge_page_disarms_one_page_of_it),
+		what_the_kernel_took_is_noticed_at_the_next_arming,
+		what_others_took_is_not_taken_for_the_kernels,
+		what_is_pinned_is_not_missed,
 	};
 
 	return CLAIMS_RUN("reclaim", claims);
