@@ -207,6 +207,54 @@ int droppable_stats(struct droppable_stats *stats);
  */
 uint64_t droppable_reclaimable(void);
 
+/*
+ * Does a promise hold here, and how is it kept?  flags are those of
+ * droppable_map(): 0 asks about what mmap() makes.  For size see
+ * droppable_stats().  Ask for 0, 1 and so on until it fails for all of them:
+ *
+ *   DROPPABLE_PROMISE_SWAP     it is never written to swap
+ *   DROPPABLE_PROMISE_DROP     it is dropped by page when memory is short,
+ *                              which nobody is killed for then
+ *   DROPPABLE_PROMISE_FORK     it is zero in a forked child
+ *   DROPPABLE_PROMISE_DUMP     it is absent from core dumps
+ *   DROPPABLE_PROMISE_MEMLOCK  it is not charged to RLIMIT_MEMLOCK
+ *   DROPPABLE_PROMISE_FOREIGN  no other memory is touched
+ *   DROPPABLE_PROMISE_ALARM    somebody tells when memory is short
+ *
+ * The strings stay.  The first call tries out what the kernel offers, some ten
+ * system calls, and each one reads /proc/meminfo.
+ *
+ * errno: EINVAL (there is no such promise, unknown flags, or size as for
+ * droppable_stats()).  Async-signal-safe.
+ */
+#define DROPPABLE_PROMISE_SWAP 0u
+#define DROPPABLE_PROMISE_DROP 1u
+#define DROPPABLE_PROMISE_FORK 2u
+#define DROPPABLE_PROMISE_DUMP 3u
+#define DROPPABLE_PROMISE_MEMLOCK 4u
+#define DROPPABLE_PROMISE_FOREIGN 5u
+#define DROPPABLE_PROMISE_ALARM 6u
+
+#define DROPPABLE_HOLDS 0
+#define DROPPABLE_PARTLY 1
+#define DROPPABLE_BROKEN 2
+#define DROPPABLE_UNKNOWN 3 /* Until there is memory to watch. */
+
+#define DROPPABLE_MAKER_KERNEL 0
+#define DROPPABLE_MAKER_LIBRARY 1
+#define DROPPABLE_MAKER_NOBODY 2 /* mmap() fails. */
+
+struct droppable_support {
+	uint64_t size;
+	const char *name;      /* One word, as `droppable probe` has it. */
+	const char *text;      /* For people. */
+	const char *mechanism; /* For people. */
+	int state;	       /* DROPPABLE_HOLDS and so on. */
+	int maker;	       /* Of the mapping. */
+};
+int droppable_support(unsigned int promise, unsigned int flags,
+		      struct droppable_support *support);
+
 #ifdef __cplusplus
 }
 #endif

@@ -8,6 +8,7 @@ dist_man_MANS += \
 	man/droppable_pin.3 \
 	man/droppable_reclaimable.3 \
 	man/droppable_stats.3 \
+	man/droppable_support.3 \
 	man/droppable_trim.3 \
 	man/droppable_unmap.3 \
 	man/droppable_unpin.3 \

@@ -45,11 +45,13 @@ libdrpcore_la_SOURCES = \
 	src/core/policy.c src/core/policy.h \
 	src/core/probe.c src/core/probe.h \
 	src/core/process.c src/core/process.h \
+	src/core/promise.c src/core/promise.h \
 	src/core/reclaim.c src/core/reclaim.h \
 	src/core/region.c src/core/region.h \
 	src/core/remap.c src/core/remap.h \
 	src/core/smaps.c src/core/smaps.h \
 	src/core/stats.c src/core/stats.h \
+	src/core/support.c src/core/support.h \
 	src/core/thread.c src/core/thread.h \
 	src/core/uffd.c src/core/uffd.h \
 	src/core/vma.c src/core/vma.h \
@@ -64,6 +66,7 @@ libdroppable_la_SOURCES = \
 	src/api/pin.c \
 	src/api/sized.h \
 	src/api/stats.c \
+	src/api/support.c \
 	src/api/version.c \
 	src/interpose/credentials.c \
 	src/interpose/fork.c \

@@ -70,6 +70,7 @@ api_programs = \
 	tests/api/pin \
 	tests/api/pin_threads \
 	tests/api/stats \
+	tests/api/support \
 	tests/api/trim
 
 live_programs = \
@@ -212,6 +213,9 @@ tests_api_outside_LDADD = $(api_ldadd)
 tests_api_stats_SOURCES = tests/api/stats.c tests/claims.h
 tests_api_stats_CFLAGS = $(api_cflags)
 tests_api_stats_LDADD = $(api_ldadd)
+tests_api_support_SOURCES = tests/api/support.c tests/claims.h
+tests_api_support_CFLAGS = $(api_cflags)
+tests_api_support_LDADD = $(api_ldadd)
 tests_api_trim_SOURCES = tests/api/trim.c tests/claims.h
 tests_api_trim_CFLAGS = $(api_cflags)
 tests_api_trim_LDADD = $(api_ldadd)
@@ -277,6 +281,7 @@ native_tests = \
 	tests/native/api/pin.test \
 	tests/native/api/pin_threads.test \
 	tests/native/api/stats.test \
+	tests/native/api/support.test \
 	tests/native/api/trim.test \
 	tests/native/behaviour/advice.test \
 	tests/native/behaviour/bystander.test \
@@ -303,6 +308,7 @@ emulated_tests = \
 	tests/emulated/api/pin.test \
 	tests/emulated/api/pin_threads.test \
 	tests/emulated/api/stats.test \
+	tests/emulated/api/support.test \
 	tests/emulated/api/trim.test \
 	tests/emulated/behaviour/advice.test \
 	tests/emulated/behaviour/bystander.test \
@@ -330,8 +336,10 @@ emulated_tests = \
 crippled_tests = \
 	tests/unwiped/api/pin.test \
 	tests/unwiped/api/stats.test \
+	tests/unwiped/api/support.test \
 	tests/unarmed/api/pin.test \
 	tests/unarmed/api/stats.test \
+	tests/unarmed/api/support.test \
 	tests/unwiped/behaviour/fork.test \
 	tests/unwiped/behaviour/advice.test \
 	tests/unlabelled/behaviour/remap.test \
@@ -346,7 +354,8 @@ crippled_tests = \
 linked_tests = \
 	tests/linked/api/outside.test \
 	tests/linked/api/pin.test \
-	tests/linked/api/stats.test
+	tests/linked/api/stats.test \
+	tests/linked/api/support.test
 # What is most likely to be otherwise on an old kernel; for the rest see
 # check-profiles.
 profile_tests = \

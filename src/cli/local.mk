@@ -15,7 +15,6 @@ droppable_SOURCES = \
 	src/cli/preload.c src/cli/preload.h \
 	src/cli/probe.c \
 	src/cli/program.c src/cli/program.h \
-	src/cli/promise.c src/cli/promise.h \
 	src/cli/run.c \
 	src/cli/target.c src/cli/target.h
 droppable_CPPFLAGS = $(AM_CPPFLAGS) -DDRP_LIBDIR='"$(libdir)"' $(LIBELF_CFLAGS)

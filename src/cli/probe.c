@@ -12,8 +12,8 @@
 #include "base/settings.h"
 #include "cli/command.h"
 #include "cli/json.h"
-#include "cli/promise.h"
 #include "core/probe.h"
+#include "core/promise.h"
 #include "pressure/headroom.h"
 #include "pressure/ladder.h"
 
@@ -56,6 +56,7 @@ static const struct {
 	[DRP_HOLDS] = {"holds", "\033[32m"},
 	[DRP_PARTLY] = {"partly", "\033[33m"},
 	[DRP_BROKEN] = {"no", "\033[31m"},
+	[DRP_UNSURE] = {"unknown", ""},
 };
 
 static const char *const answer_words[] = {

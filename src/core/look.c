@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/look.h"
 
+#include <stdatomic.h>
+
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -20,6 +22,9 @@ static struct drp_alarm alarm_source;
 static struct drp_policy_view view;
 static struct drp_policy_memory memory;
 static bool opened;
+
+/* What others may know of the alarm. */
+static _Atomic(const struct drp_source *) source;
 
 static unsigned int count_cpus(void)
 {
@@ -46,6 +51,7 @@ void drp_look_open(void)
 	drp_headroom_open(&headroom_reader);
 	drp_alarm_open(&alarm_source, drp_process_alarms());
 	opened = true;
+	atomic_store(&source, alarm_source.source);
 	drp_log(DRP_LOG_INFO,
 		"watching: alarms from %s, ranges confirmed by %s, "
 		"%s",
@@ -56,6 +62,7 @@ void drp_look_open(void)
 void drp_look_close(void)
 {
 	opened = false;
+	atomic_store(&source, NULL);
 	drp_headroom_close(&headroom_reader);
 	drp_alarm_close(&alarm_source);
 }
@@ -123,6 +130,8 @@ static void publish(int64_t sleep_us)
 		.source = alarm_source.source->name,
 		.guard = drp_guard_method(),
 	});
+	atomic_store_explicit(&source, alarm_source.source,
+			      memory_order_relaxed);
 }
 
 int64_t drp_look(void)
@@ -139,6 +148,14 @@ int64_t drp_look(void)
 	act(&decision);
 	publish(decision.sleep_us);
 	return decision.sleep_us;
+}
+
+const char *drp_look_source(bool *wakes)
+{
+	const struct drp_source *used = atomic_load(&source);
+
+	*wakes = used && used->events;
+	return used ? used->name : NULL;
 }
 
 int drp_look_alarm(short *events)
@@ -159,5 +176,6 @@ void drp_look_forked(void)
 		return;
 	drp_headroom_close(&headroom_reader);
 	drp_alarm_forked(&alarm_source);
+	atomic_store(&source, NULL);
 	opened = false;
 }

@@ -9,6 +9,7 @@
 #ifndef DRP_CORE_LOOK_H
 #define DRP_CORE_LOOK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Open the sources, and begin to remember. */
@@ -24,6 +25,12 @@ int64_t drp_look(void);
  */
 int drp_look_alarm(short *events);
 void drp_look_alarmed(short revents);
+
+/*
+ * The name of the alarm's source, which stays, and whether it wakes who looks;
+ * NULL while nobody looks.  Any thread.
+ */
+const char *drp_look_source(bool *wakes);
 
 /* In a fork child: whoever looked was not copied. */
 void drp_look_forked(void);

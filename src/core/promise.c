@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/promise.h"
+#include "core/promise.h"
 
 #include <stddef.h>
 
@@ -62,6 +62,11 @@ static bool has_dontdump(const struct drp_facts *facts)
 	return has(facts, DRP_FEATURE_DONTDUMP);
 }
 
+static bool no_choice(const struct drp_facts *facts)
+{
+	return !facts->alarm;
+}
+
 static bool has_alarm(const struct drp_facts *facts)
 {
 	return facts->alarm_wakes;
@@ -101,19 +106,26 @@ static const struct rule foreign_rules[] = {
 };
 
 static const struct rule alarm_rules[] = {
+	{no_choice, DRP_UNSURE, "chosen once there is memory to watch"},
 	{has_alarm, DRP_HOLDS, NULL},
 	{always, DRP_PARTLY, NULL},
 };
 
 static const struct row rows[DRP_PROMISE_COUNT] = {
-	{"swap", "never written to swap", "kernel", swap_rules},
-	{"drop", "dropped by page when memory is short", "kernel", drop_rules},
-	{"fork", "zero in a forked child", "kernel", fork_rules},
-	{"dump", "absent from core dumps", "kernel", dump_rules},
-	{"memlock", "not charged to RLIMIT_MEMLOCK", "kernel", memlock_rules},
-	{"foreign", "no other memory is touched", "kernel", foreign_rules},
-	{"alarm", "told when memory is short", "kernel, no watcher needed",
-	 alarm_rules},
+	[DRP_PROMISE_SWAP] = {"swap", "never written to swap", "kernel",
+			      swap_rules},
+	[DRP_PROMISE_DROP] = {"drop", "dropped by page when memory is short",
+			      "kernel", drop_rules},
+	[DRP_PROMISE_FORK] = {"fork", "zero in a forked child", "kernel",
+			      fork_rules},
+	[DRP_PROMISE_DUMP] = {"dump", "absent from core dumps", "kernel",
+			      dump_rules},
+	[DRP_PROMISE_MEMLOCK] = {"memlock", "not charged to RLIMIT_MEMLOCK",
+				 "kernel", memlock_rules},
+	[DRP_PROMISE_FOREIGN] = {"foreign", "no other memory is touched",
+				 "kernel", foreign_rules},
+	[DRP_PROMISE_ALARM] = {"alarm", "told when memory is short",
+			       "kernel, no watcher needed", alarm_rules},
 };
 
 enum drp_maker drp_promise_maker(const struct drp_facts *facts)
