@@ -6,7 +6,8 @@ EXTRA_DIST += \
 	tests/layers.sh \
 	tests/libc/run \
 	tests/run \
-	tests/behaviour/cli.sh tests/behaviour/completion.sh \
+	tests/behaviour/cli.sh tests/behaviour/cli_lib.sh \
+	tests/behaviour/completion.sh tests/behaviour/stat.sh \
 	tests/live/beside.sh \
 	tests/live/container.sh \
 	tests/live/crossing.sh \
@@ -366,7 +367,8 @@ profile_tests = \
 	tests/rhel8/behaviour/remap.test
 TESTS += $(unit_programs) $(native_tests) $(emulated_tests) \
 	$(crippled_tests) $(linked_tests) $(profile_tests) \
-	tests/behaviour/cli.sh tests/behaviour/completion.sh tests/layers.sh
+	tests/behaviour/cli.sh tests/behaviour/completion.sh \
+	tests/behaviour/stat.sh tests/layers.sh
 CLEANFILES += $(native_tests) $(emulated_tests) $(crippled_tests) \
 	$(linked_tests) $(profile_tests) $(all_profile_tests)
 

@@ -30,6 +30,7 @@ struct drp_command {
 extern const struct drp_command drp_command_check;
 extern const struct drp_command drp_command_run;
 extern const struct drp_command drp_command_probe;
+extern const struct drp_command drp_command_stat;
 
 /*
  * One line on standard error, "droppable: NAME: ..." and a newline; a NULL

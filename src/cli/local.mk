@@ -12,10 +12,13 @@ droppable_SOURCES = \
 	src/cli/library.c src/cli/library.h \
 	src/cli/loader.c src/cli/loader.h \
 	src/cli/main.c \
+	src/cli/peek.c src/cli/peek.h \
 	src/cli/preload.c src/cli/preload.h \
 	src/cli/probe.c \
 	src/cli/program.c src/cli/program.h \
 	src/cli/run.c \
+	src/cli/stat.c \
+	src/cli/symbol.c src/cli/symbol.h \
 	src/cli/target.c src/cli/target.h
 droppable_CPPFLAGS = $(AM_CPPFLAGS) -DDRP_LIBDIR='"$(libdir)"' $(LIBELF_CFLAGS)
 droppable_LDADD = libdrpcore.la $(LIBELF_LIBS)

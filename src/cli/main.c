@@ -12,6 +12,7 @@ static const struct drp_command *const commands[] = {
 	&drp_command_run,
 	&drp_command_check,
 	&drp_command_probe,
+	&drp_command_stat,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))

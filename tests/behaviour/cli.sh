@@ -1,80 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# The command droppable: run, check and probe.  Takes the executable in $DROPPABLE, the
-# launcher that hides kernel features in $OLDKERNEL, a C compiler in $CC.
-# Every check is a claim and prints "ok CLAIM" or "not ok CLAIM"; one that
-# cannot be made here prints "skip CLAIM: what is missing" and is not counted.
+# The command droppable: run, check and probe.
 
-: "${DROPPABLE:?is not set}" "${OLDKERNEL:?is not set}"
-CC=${CC:-cc}
-passed=0
-failed=0
-
-# Paths that stay right in another working directory.
-DROPPABLE=$(command -v "$DROPPABLE") || exit 1
-case $DROPPABLE in
-/*) ;;
-*) DROPPABLE=$PWD/$DROPPABLE ;;
-esac
-
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-trap 'exit 1' HUP INT TERM
-
-# What the caller has set must not decide.
-unset LD_PRELOAD DROPPABLE_MODE DROPPABLE_LOG DROPPABLE_PRESSURE
-unset MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE
-
-# Run a command; $code, $out and $err are what came of it.
-try()
-{
-	"$@" >"$dir/out" 2>"$dir/err"
-	code=$?
-	out=$(cat "$dir/out")
-	err=$(cat "$dir/err")
-}
-
-# check CLAIM TEST...: the claim holds if TEST succeeds.
-check()
-{
-	claim=$1
-	shift
-	if "$@"; then
-		echo "ok $claim"
-		passed=$((passed + 1))
-	else
-		echo "not ok $claim"
-		echo "  exit $code, stdout '$out', stderr '$err'"
-		failed=$((failed + 1))
-	fi
-}
-
-skip()
-{
-	echo "skip $1: $2"
-}
-
-code_is()
-{
-	[ "$code" -eq "$1" ]
-}
-
-# has TEXT PATTERN, the pattern as in case.
-has()
-{
-	case $1 in
-	*$2*) return 0 ;;
-	*) return 1 ;;
-	esac
-}
-
-# Exit code $1, nothing on stdout, and one line on stderr that holds $2.
-refused()
-{
-	code_is "$1" && [ -z "$out" ] && has "$err" "droppable: $2" &&
-		[ "$(wc -l <"$dir/err")" -eq 1 ]
-}
+# shellcheck source=tests/behaviour/cli_lib.sh
+. "${srcdir:-.}/tests/behaviour/cli_lib.sh"
 
 # Exit code 0, stdout $1, and one warning line that holds $2.
 warned()
@@ -517,5 +447,4 @@ promises
 colours
 json
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+totals
