@@ -5,7 +5,7 @@
 # in build/.  To be run from the top of the tree.
 
 PACKAGES='gcc libc6-dev make autoconf automake libtool pkg-config check
-libseccomp-dev libelf-dev mandoc groff-base xz-utils'
+libseccomp-dev libelf-dev libncurses-dev tmux mandoc groff-base xz-utils'
 
 # What booting other kernels needs (tests/vm).
 VM_PACKAGES='qemu-system-x86 qemu-system-arm gcc-i686-linux-gnu
@@ -28,7 +28,7 @@ setup_has_tools()
 	for tool in cc make autoreconf libtoolize pkg-config; do
 		command -v "$tool" >/dev/null || return 1
 	done
-	pkg-config --exists check libseccomp libelf
+	pkg-config --exists check libseccomp libelf ncurses
 }
 
 setup_as_root()

@@ -8,6 +8,7 @@ EXTRA_DIST += \
 	tests/run \
 	tests/behaviour/cli.sh tests/behaviour/cli_lib.sh \
 	tests/behaviour/completion.sh tests/behaviour/stat.sh \
+	tests/behaviour/top.sh \
 	tests/live/beside.sh \
 	tests/live/container.sh \
 	tests/live/crossing.sh \
@@ -368,7 +369,7 @@ profile_tests = \
 TESTS += $(unit_programs) $(native_tests) $(emulated_tests) \
 	$(crippled_tests) $(linked_tests) $(profile_tests) \
 	tests/behaviour/cli.sh tests/behaviour/completion.sh \
-	tests/behaviour/stat.sh tests/layers.sh
+	tests/behaviour/stat.sh tests/behaviour/top.sh tests/layers.sh
 CLEANFILES += $(native_tests) $(emulated_tests) $(crippled_tests) \
 	$(linked_tests) $(profile_tests) $(all_profile_tests)
 

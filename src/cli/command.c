@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/settings.h"
@@ -107,4 +108,38 @@ bool drp_command_wants_colour(void)
 
 	return (!no || !*no) && term && strcmp(term, "dumb") &&
 	       isatty(STDOUT_FILENO);
+}
+
+int drp_command_interval(const struct drp_command *command, double *seconds)
+{
+	char *end;
+
+	*seconds = strtod(optarg, &end);
+	if (!*end && *seconds >= 0.01 && *seconds <= 86400)
+		return 0;
+	return drp_command_fail(command,
+				"--interval=%s is not a number of seconds from "
+				"0.01 to 86400",
+				optarg);
+}
+
+int drp_command_count(const struct drp_command *command, unsigned long *count)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoul(optarg, &end, 10);
+	if (!*end && !errno && *count && *optarg != '-')
+		return 0;
+	return drp_command_fail(command, "--count=%s is not a number from 1 on",
+				optarg);
+}
+
+void drp_command_sleep(double seconds)
+{
+	struct timespec wait = {.tv_sec = (time_t)seconds};
+
+	wait.tv_nsec = (long)((seconds - (double)wait.tv_sec) * 1e9);
+	while (nanosleep(&wait, &wait) && errno == EINTR)
+		;
 }

@@ -31,6 +31,7 @@ extern const struct drp_command drp_command_check;
 extern const struct drp_command drp_command_run;
 extern const struct drp_command drp_command_probe;
 extern const struct drp_command drp_command_stat;
+extern const struct drp_command drp_command_top;
 
 /*
  * One line on standard error, "droppable: NAME: ..." and a newline; a NULL
@@ -58,6 +59,12 @@ void drp_command_settings(const struct drp_command *command,
 
 /* Usage on standard output.  0, or DRP_EXIT_FAILURE if it cannot be written. */
 int drp_command_help(const struct drp_command *command);
+
+/* The values of --interval and --count, in optarg.  0 or DRP_EXIT_FAILURE. */
+int drp_command_interval(const struct drp_command *command, double *seconds);
+int drp_command_count(const struct drp_command *command, unsigned long *count);
+
+void drp_command_sleep(double seconds);
 
 /* Is standard output a terminal whose user wants colours? */
 bool drp_command_wants_colour(void);

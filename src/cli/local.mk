@@ -7,6 +7,7 @@ endif
 droppable_SOURCES = \
 	src/cli/check.c \
 	src/cli/command.c src/cli/command.h \
+	src/cli/herd.c src/cli/herd.h \
 	src/cli/image.c src/cli/image.h \
 	src/cli/json.c src/cli/json.h \
 	src/cli/library.c src/cli/library.h \
@@ -17,8 +18,11 @@ droppable_SOURCES = \
 	src/cli/probe.c \
 	src/cli/program.c src/cli/program.h \
 	src/cli/run.c \
+	src/cli/screen.c src/cli/screen.h \
 	src/cli/stat.c \
 	src/cli/symbol.c src/cli/symbol.h \
-	src/cli/target.c src/cli/target.h
-droppable_CPPFLAGS = $(AM_CPPFLAGS) -DDRP_LIBDIR='"$(libdir)"' $(LIBELF_CFLAGS)
-droppable_LDADD = libdrpcore.la $(LIBELF_LIBS)
+	src/cli/target.c src/cli/target.h \
+	src/cli/top.c
+droppable_CPPFLAGS = $(AM_CPPFLAGS) -DDRP_LIBDIR='"$(libdir)"' $(LIBELF_CFLAGS) \
+	$(NCURSES_CFLAGS)
+droppable_LDADD = libdrpcore.la $(LIBELF_LIBS) $(NCURSES_LIBS)

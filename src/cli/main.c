@@ -13,6 +13,7 @@ static const struct drp_command *const commands[] = {
 	&drp_command_check,
 	&drp_command_probe,
 	&drp_command_stat,
+	&drp_command_top,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(*commands))

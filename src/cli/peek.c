@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "base/sys.h"
+#include "cli/library.h"
 #include "cli/symbol.h"
+#include "cli/target.h"
 
 #define SYMBOL "droppable_statistics"
 
@@ -25,7 +28,7 @@ struct mapping {
 	const char *path; /* "" without. */
 };
 
-static bool parse_mapping(struct mapping *mapping, char *line)
+static bool parse_mapping(struct mapping *mapping, const char *line)
 {
 	int at = 0;
 
@@ -110,16 +113,27 @@ static int search_data(struct drp_peek *peek, const struct mapping *mapping)
 
 static bool is_start(const struct mapping *mapping)
 {
-	return *mapping->path == '/' && !mapping->offset;
+	return !mapping->offset;
 }
 
 static bool is_data(const struct mapping *mapping)
 {
-	return *mapping->path == '/' && !strncmp(mapping->perms, "rw-p", 4);
+	return !strncmp(mapping->perms, "rw-p", 4);
+}
+
+/* Only these may have the library: others would take too long to look at. */
+static bool may_hold(const struct mapping *mapping, const char *exe)
+{
+	const char *slash = strrchr(mapping->path, '/');
+
+	return slash && (!strcmp(mapping->path, exe) ||
+			 !strncmp(slash + 1, DRP_LIBRARY_SONAME,
+				  strlen(DRP_LIBRARY_SONAME)));
 }
 
 /* The first mapping that is of a kind and holds the statistics. */
-static int find(struct drp_peek *peek, bool (*is)(const struct mapping *),
+static int find(struct drp_peek *peek, const char *exe,
+		bool (*is)(const struct mapping *),
 		int (*try)(struct drp_peek *, const struct mapping *))
 {
 	FILE *maps = open_file(peek, "maps");
@@ -133,24 +147,13 @@ static int find(struct drp_peek *peek, bool (*is)(const struct mapping *),
 		return errno == ENOENT ? -ESRCH : -errno;
 	while (err == -ENODATA && (len = getline(&line, &size, maps)) > 0) {
 		line[len - 1] = '\0';
-		if (parse_mapping(&mapping, line) && is(&mapping))
+		if (parse_mapping(&mapping, line) && is(&mapping) &&
+		    may_hold(&mapping, exe))
 			err = try(peek, &mapping);
 	}
 	free(line);
 	fclose(maps);
 	return err;
-}
-
-int drp_peek_open(struct drp_peek *peek, pid_t pid)
-{
-	struct drp_stats stats;
-	int err;
-
-	*peek = (struct drp_peek){.pid = pid};
-	err = find(peek, is_start, try_file);
-	if (err == -ENODATA)
-		err = find(peek, is_data, search_data);
-	return err ? err : drp_peek_read(peek, &stats);
 }
 
 /* What is in `look` is of one look if nobody wrote to it meanwhile. */
@@ -164,7 +167,7 @@ static bool is_torn(const struct drp_peek *peek, const struct drp_stats *stats)
 	return before % 2 || before != after;
 }
 
-int drp_peek_read(const struct drp_peek *peek, struct drp_stats *stats)
+static int read_statistics(const struct drp_peek *peek, struct drp_stats *stats)
 {
 	/* A writer may be stopped in the middle: then that must do. */
 	for (int i = 0; i < 8; i++) {
@@ -187,9 +190,24 @@ int drp_peek_read(const struct drp_peek *peek, struct drp_stats *stats)
 	return 0;
 }
 
+int drp_peek_open(struct drp_peek *peek, pid_t pid)
+{
+	struct drp_stats stats;
+	char exe[PATH_MAX];
+	int err;
+
+	*peek = (struct drp_peek){.pid = pid};
+	err = drp_target_exe(pid, exe);
+	if (!err)
+		err = find(peek, exe, is_start, try_file);
+	if (err == -ENODATA)
+		err = find(peek, exe, is_data, search_data);
+	return err ? err : read_statistics(peek, &stats);
+}
+
 /* Sums of a mapping, taken if its flags turn out to be those of ours. */
 struct sums {
-	struct drp_peek_memory of;
+	uint64_t resident, armed, swapped;
 	bool anonymous;
 };
 
@@ -204,42 +222,62 @@ static void take_field(struct sums *sums, const char *line)
 	uint64_t kib;
 
 	if (sscanf(line, "Rss: %" SCNu64, &kib) == 1)
-		sums->of.resident = kib << 10;
+		sums->resident = kib << 10;
 	else if (sscanf(line, "LazyFree: %" SCNu64, &kib) == 1)
-		sums->of.armed = kib << 10;
+		sums->armed = kib << 10;
 	else if (sscanf(line, "Swap: %" SCNu64, &kib) == 1)
-		sums->of.swapped = kib << 10;
+		sums->swapped = kib << 10;
 }
 
-static void add(struct drp_peek_memory *to, const struct drp_peek_memory *more)
+static void take_line(struct drp_sample *sample, struct sums *sums,
+		      const char *line)
 {
-	to->resident += more->resident;
-	to->armed += more->armed;
-	to->swapped += more->swapped;
+	struct mapping mapping;
+
+	if (parse_mapping(&mapping, line)) {
+		*sums = (struct sums){.anonymous = !*mapping.path};
+	} else if (strncmp(line, "VmFlags:", 8)) {
+		take_field(sums, line);
+	} else if (is_ours(sums, line)) {
+		sample->resident += sums->resident;
+		sample->armed += sums->armed;
+		sample->swapped += sums->swapped;
+	}
 }
 
-int drp_peek_memory(const struct drp_peek *peek, struct drp_peek_memory *memory)
+static int read_smaps(const struct drp_peek *peek, struct drp_sample *sample)
 {
 	FILE *smaps = open_file(peek, "smaps");
-	struct mapping mapping;
 	struct sums sums = {.anonymous = false};
 	char *line = NULL;
 	size_t size = 0;
 	ssize_t len;
 
-	*memory = (struct drp_peek_memory){0};
 	if (!smaps)
-		return -errno;
+		return errno == ENOENT ? -ESRCH : -errno;
 	while ((len = getline(&line, &size, smaps)) > 0) {
 		line[len - 1] = '\0';
-		if (parse_mapping(&mapping, line))
-			sums = (struct sums){.anonymous = !*mapping.path};
-		else if (strncmp(line, "VmFlags:", 8))
-			take_field(&sums, line);
-		else if (is_ours(&sums, line))
-			add(memory, &sums.of);
+		take_line(sample, &sums, line);
 	}
 	free(line);
 	fclose(smaps);
 	return 0;
+}
+
+int drp_peek_sample(const struct drp_peek *peek, struct drp_sample *sample)
+{
+	int err;
+
+	*sample = (struct drp_sample){.now_us = drp_now_us()};
+	err = read_statistics(peek, &sample->stats);
+	return err ? err : read_smaps(peek, sample);
+}
+
+uint64_t drp_sample_dropped(const struct drp_sample *sample)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < DRP_CAUSE_COUNT; i++)
+		sum += sample->stats.dropped[i].bytes;
+	return sum;
 }

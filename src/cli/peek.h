@@ -26,18 +26,24 @@ struct drp_peek {
  */
 int drp_peek_open(struct drp_peek *peek, pid_t pid);
 
-/* A copy; what an older library does not count is 0.  0 or -errno. */
-int drp_peek_read(const struct drp_peek *peek, struct drp_stats *stats);
-
-/* What only the kernel knows of its droppable memory, in bytes. */
-struct drp_peek_memory {
+/* What there is and was done at one time. */
+struct drp_sample {
+	struct drp_stats stats;
+	/* What only the kernel knows, in bytes. */
 	uint64_t resident;
 	uint64_t armed; /* LazyFree: the kernel may take it.  Since 4.12. */
 	uint64_t swapped;
+	int64_t now_us;
 };
 
-/* Reads /proc/PID/smaps, for which the kernel goes over all page tables. */
-int drp_peek_memory(const struct drp_peek *peek,
-		    struct drp_peek_memory *memory);
+/*
+ * Statistics, of which what an older library does not count is 0; and
+ * /proc/PID/smaps, for which the kernel goes over all page tables.  0 or
+ * -errno.
+ */
+int drp_peek_sample(const struct drp_peek *peek, struct drp_sample *sample);
+
+/* Dropped for all causes. */
+uint64_t drp_sample_dropped(const struct drp_sample *sample);
 
 #endif

@@ -4,11 +4,8 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/sys.h"
 #include "cli/command.h"
 #include "cli/json.h"
 #include "cli/peek.h"
@@ -25,12 +22,6 @@ struct request {
 	bool help;
 };
 
-struct sample {
-	struct drp_stats stats;
-	struct drp_peek_memory memory;
-	int64_t now_us;
-};
-
 /* As `enum drp_cause` has them. */
 static const char *const causes[] = {
 	[DRP_CAUSE_RECLAIM] = "reclaim", [DRP_CAUSE_HEADROOM] = "headroom",
@@ -39,33 +30,6 @@ static const char *const causes[] = {
 };
 
 #define CAUSES (sizeof(causes) / sizeof(*causes))
-
-static int take_interval(struct request *request)
-{
-	char *end;
-
-	request->interval = strtod(optarg, &end);
-	return *end || !(request->interval >= 0.01) ||
-			       !(request->interval <= 86400)
-		       ? drp_command_fail(&drp_command_stat,
-					  "--interval=%s is not a number of "
-					  "seconds from 0.01 to 86400",
-					  optarg)
-		       : 0;
-}
-
-static int take_count(struct request *request)
-{
-	char *end;
-
-	errno = 0;
-	request->count = strtoul(optarg, &end, 10);
-	return *end || errno || !request->count || *optarg == '-'
-		       ? drp_command_fail(
-				 &drp_command_stat,
-				 "--count=%s is not a number from 1 on", optarg)
-		       : 0;
-}
 
 static int take_process(struct request *request, int argc, char **argv)
 {
@@ -98,9 +62,11 @@ static int parse(struct request *request, int argc, char **argv)
 	while (!err && (option = getopt_long(argc, argv, ":i:c:h", options,
 					     NULL)) != -1) {
 		if (option == 'i')
-			err = take_interval(request);
+			err = drp_command_interval(&drp_command_stat,
+						   &request->interval);
 		else if (option == 'c')
-			err = take_count(request);
+			err = drp_command_count(&drp_command_stat,
+						&request->count);
 		else if (option == 'j')
 			request->json = true;
 		else if (option == 'h')
@@ -124,14 +90,6 @@ static int fail(pid_t pid, int err)
 		why = "no right to look into it (see ptrace(2))";
 	return drp_command_fail(&drp_command_stat, "process %d: %s", (int)pid,
 				why);
-}
-
-static int take(struct sample *sample, const struct drp_peek *peek)
-{
-	int err = drp_peek_read(peek, &sample->stats);
-
-	sample->now_us = drp_now_us();
-	return err ? err : drp_peek_memory(peek, &sample->memory);
 }
 
 static double mib(uint64_t bytes)
@@ -181,7 +139,7 @@ static void print_dropped(const struct drp_stats *stats)
 		printf("%-10snothing\n", "dropped");
 }
 
-static void print_text(const struct sample *sample, pid_t pid)
+static void print_text(const struct drp_sample *sample, pid_t pid)
 {
 	const struct drp_stats *stats = &sample->stats;
 
@@ -191,8 +149,7 @@ static void print_text(const struct sample *sample, pid_t pid)
 	printf("%-10s%" PRIu64 " of %.1f MiB\n", "regions", stats->regions,
 	       mib(stats->mapped_bytes));
 	printf("%-10s%.1f MiB resident, %.1f armed, %.1f in swap\n", "memory",
-	       mib(sample->memory.resident), mib(sample->memory.armed),
-	       mib(sample->memory.swapped));
+	       mib(sample->resident), mib(sample->armed), mib(sample->swapped));
 	print_headroom(&stats->look, sample->now_us);
 	print_dropped(stats);
 	printf("%-10s%" PRIu64 " looks, %" PRIu64 " with an alarm; %" PRIu64
@@ -201,18 +158,9 @@ static void print_text(const struct sample *sample, pid_t pid)
 	       (double)stats->cpu_us / 1e6);
 }
 
-static uint64_t dropped_bytes(const struct drp_stats *stats)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < CAUSES; i++)
-		sum += stats->dropped[i].bytes;
-	return sum;
-}
-
 /* One line of what there is, and of what was done since the last. */
-static void print_line(const struct sample *now, const struct sample *before,
-		       unsigned long line)
+static void print_line(const struct drp_sample *now,
+		       const struct drp_sample *before, unsigned long line)
 {
 	double seconds = (double)(now->now_us - before->now_us) / 1e6;
 
@@ -221,15 +169,14 @@ static void print_line(const struct sample *now, const struct sample *before,
 		       "resident", "armed", "swap", "headroom", "dropped/s",
 		       "looks/s", "cpu%");
 	printf("%10.1f %10.1f %10.1f %10.1f ", mib(now->stats.mapped_bytes),
-	       mib(now->memory.resident), mib(now->memory.armed),
-	       mib(now->memory.swapped));
+	       mib(now->resident), mib(now->armed), mib(now->swapped));
 	if (!now->stats.look.at_us ||
 	    now->stats.look.headroom_bytes == UINT64_MAX)
 		printf("%10s ", "-");
 	else
 		printf("%10.1f ", mib(now->stats.look.headroom_bytes));
 	printf("%10.1f %8.1f %6.2f\n",
-	       mib(dropped_bytes(&now->stats) - dropped_bytes(&before->stats)) /
+	       mib(drp_sample_dropped(now) - drp_sample_dropped(before)) /
 		       seconds,
 	       (double)(now->stats.looks - before->stats.looks) / seconds,
 	       (double)(now->stats.cpu_us - before->stats.cpu_us) / 1e4 /
@@ -253,7 +200,7 @@ static void print_json_dropped(const struct drp_stats *stats)
 }
 
 /* One line, so that those of an interval can be read one by one. */
-static void print_json(const struct sample *sample, pid_t pid)
+static void print_json(const struct drp_sample *sample, pid_t pid)
 {
 	const struct drp_stats *stats = &sample->stats;
 	const struct drp_stats_look *look = &stats->look;
@@ -265,9 +212,9 @@ static void print_json(const struct sample *sample, pid_t pid)
 	printf(", \"emulates\": %s", stats->emulates ? "true" : "false");
 	print_number("regions", stats->regions);
 	print_number("mapped_bytes", stats->mapped_bytes);
-	print_number("resident_bytes", sample->memory.resident);
-	print_number("armed_bytes", sample->memory.armed);
-	print_number("swapped_bytes", sample->memory.swapped);
+	print_number("resident_bytes", sample->resident);
+	print_number("armed_bytes", sample->armed);
+	print_number("swapped_bytes", sample->swapped);
 	if (look->at_us && look->headroom_bytes != UINT64_MAX) {
 		print_number("headroom_bytes", look->headroom_bytes);
 		print_number("limit_bytes", look->limit_bytes);
@@ -284,26 +231,17 @@ static void print_json(const struct sample *sample, pid_t pid)
 	puts("}");
 }
 
-static void sleep_for(double seconds)
-{
-	struct timespec wait = {.tv_sec = (time_t)seconds};
-
-	wait.tv_nsec = (long)((seconds - (double)wait.tv_sec) * 1e9);
-	while (nanosleep(&wait, &wait) && errno == EINTR)
-		;
-}
-
 /* A line each time, until the process ends: that is no failure. */
 static int watch(const struct request *request, const struct drp_peek *peek,
-		 struct sample *before)
+		 struct drp_sample *before)
 {
-	struct sample now;
+	struct drp_sample now;
 	int err = 0;
 
 	for (unsigned long line = 0;
 	     !err && (!request->count || line < request->count); line++) {
-		sleep_for(request->interval);
-		err = take(&now, peek);
+		drp_command_sleep(request->interval);
+		err = drp_peek_sample(peek, &now);
 		if (err)
 			return err == -ESRCH ? 0 : fail(peek->pid, err);
 		if (request->json)
@@ -320,7 +258,7 @@ static int run(int argc, char **argv)
 {
 	struct request request = {.interval = 0};
 	struct drp_peek peek;
-	struct sample sample;
+	struct drp_sample sample;
 	int err = parse(&request, argc, argv);
 
 	if (err)
@@ -329,7 +267,7 @@ static int run(int argc, char **argv)
 		return drp_command_help(&drp_command_stat);
 	err = drp_peek_open(&peek, request.pid);
 	if (!err)
-		err = take(&sample, &peek);
+		err = drp_peek_sample(&peek, &sample);
 	if (err)
 		return fail(request.pid, err);
 	if (request.interval > 0)

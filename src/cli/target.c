@@ -21,16 +21,16 @@ pid_t drp_target_parse(const char *text)
 	return *end || errno || pid > INT_MAX ? 0 : (pid_t)pid;
 }
 
-static int read_exe(struct drp_target *target)
+int drp_target_exe(pid_t pid, char exe[PATH_MAX])
 {
 	char path[64];
 	ssize_t len;
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", (int)target->pid);
-	len = readlink(path, target->exe, sizeof(target->exe) - 1);
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	len = readlink(path, exe, PATH_MAX - 1);
 	if (len < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
-	target->exe[len] = '\0';
+	exe[len] = '\0';
 	return 0;
 }
 
@@ -73,6 +73,6 @@ int drp_target_read(struct drp_target *target, pid_t pid)
 	int err;
 
 	*target = (struct drp_target){.pid = pid};
-	err = read_exe(target);
+	err = drp_target_exe(pid, target->exe);
 	return err ? err : read_maps(target);
 }

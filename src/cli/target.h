@@ -21,6 +21,9 @@ struct drp_target {
  */
 pid_t drp_target_parse(const char *text);
 
+/* The file that the process runs.  0 or -errno, as below. */
+int drp_target_exe(pid_t pid, char exe[PATH_MAX]);
+
 /*
  * 0 or -errno: -ESRCH when there is no such process, -EACCES or -EPERM when it
  * belongs to somebody else (ptrace(2), "access mode checking").

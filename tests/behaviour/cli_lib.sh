@@ -76,6 +76,49 @@ refused()
 		[ "$(wc -l <"$dir/err")" -eq 1 ]
 }
 
+# Maps 8 MiB, writes half of it, says so, and waits to be told to end.
+write_holder()
+{
+	cat >"$dir/holder.c" <<-'END'
+	#include <string.h>
+	#include <sys/mman.h>
+	#include <unistd.h>
+
+	int main(int argc, char **argv)
+	{
+		char *at = NULL, end;
+
+		(void)argv;
+		if (argc == 1)
+			at = mmap(NULL, 8 << 20, PROT_READ | PROT_WRITE,
+				  MAP_ANONYMOUS | 0x08, -1, 0);
+		if (at == MAP_FAILED)
+			return 1;
+		if (at)
+			memset(at, 'x', 4 << 20);
+		return write(1, "ready\n", 6) != 6 || read(0, &end, 1) < 0;
+	}
+	END
+}
+
+# hold COMMAND...: one that is such a program; $pid, until release.
+hold()
+{
+	mkfifo "$dir/to" "$dir/from"
+	"$OLDKERNEL" droppable -- "$@" <"$dir/to" >"$dir/from" &
+	pid=$!
+	exec 3>"$dir/to" 4<"$dir/from"
+	read -r ready <&4
+	rm "$dir/to" "$dir/from"
+	[ "$ready" = ready ]
+}
+
+release()
+{
+	exec 3>&- 4<&-
+	wait "$pid"
+}
+
 totals()
 {
 	echo "$passed passed, $failed failed"
