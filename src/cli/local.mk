@@ -5,6 +5,7 @@ if COMMAND
 bin_PROGRAMS += droppable
 endif
 droppable_SOURCES = \
+	src/cli/attend.c src/cli/attend.h \
 	src/cli/check.c \
 	src/cli/command.c src/cli/command.h \
 	src/cli/herd.c src/cli/herd.h \
@@ -17,6 +18,7 @@ droppable_SOURCES = \
 	src/cli/preload.c src/cli/preload.h \
 	src/cli/probe.c \
 	src/cli/program.c src/cli/program.h \
+	src/cli/report.c src/cli/report.h \
 	src/cli/run.c \
 	src/cli/screen.c src/cli/screen.h \
 	src/cli/stat.c \

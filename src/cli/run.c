@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -8,10 +9,12 @@
 #include <unistd.h>
 
 #include "base/settings.h"
+#include "cli/attend.h"
 #include "cli/command.h"
 #include "cli/library.h"
 #include "cli/preload.h"
 #include "cli/program.h"
+#include "cli/report.h"
 #include "pressure/ladder.h"
 
 struct request {
@@ -19,6 +22,7 @@ struct request {
 	const char *log;
 	const char *pressure;
 	const char *library; /* NULL: to be found. */
+	const char *stats;   /* A file; "": standard error; NULL: none. */
 	bool anyway;
 	bool help;
 };
@@ -76,7 +80,10 @@ static int parse(struct request *request, int argc, char **argv)
 		{"mode", required_argument, NULL, 'm'},
 		{"log", required_argument, NULL, 'l'},
 		{"pressure", required_argument, NULL, 'p'},
+		{"native", no_argument, NULL, 'n'},
+		{"emulate", no_argument, NULL, 'e'},
 		{"library", required_argument, NULL, 'L'},
+		{"stats", optional_argument, NULL, 's'},
 		{"anyway", no_argument, NULL, 'a'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -92,8 +99,14 @@ static int parse(struct request *request, int argc, char **argv)
 			err = take_log(request);
 		else if (option == 'p')
 			err = take_pressure(request);
+		else if (option == 'n')
+			request->mode = "native";
+		else if (option == 'e')
+			request->mode = "emulate";
 		else if (option == 'L')
 			request->library = optarg;
+		else if (option == 's')
+			request->stats = optarg ? optarg : "";
 		else if (option == 'a')
 			request->anyway = true;
 		else if (option == 'h')
@@ -209,6 +222,53 @@ static int judge(const struct request *request, const char *image,
 	return 0;
 }
 
+/* A file that a link stands for may be somebody else's. */
+static FILE *open_stats(const char *path)
+{
+	int fd = open(path,
+		      O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW |
+			      O_NOCTTY,
+		      0600);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "a");
+
+	if (fd >= 0 && !file)
+		close(fd);
+	return file;
+}
+
+static void tell_stats(FILE *to, const struct drp_attended *attended)
+{
+	if (attended->err == -ENODATA)
+		drp_command_warn(&drp_command_run,
+				 "no statistics: the library was not in it at "
+				 "its end");
+	else if (attended->err)
+		drp_command_warn(&drp_command_run, "no statistics: %s",
+				 strerror(-attended->err));
+	else
+		drp_report_text(to, &attended->sample, attended->pid);
+	fflush(to);
+}
+
+/* As a child, with a summary at its end. */
+static int run_attended(const struct request *request, const char *path,
+			char **argv)
+{
+	struct drp_attended attended;
+	FILE *to = *request->stats ? open_stats(request->stats) : stderr;
+	int err;
+
+	if (!to)
+		return fail(request->stats, -errno);
+	err = drp_attend(&attended, path, argv);
+	if (err)
+		return fail("no child", err);
+	if (attended.exec_failed)
+		return cannot_run(path, path, -attended.exec_errno);
+	tell_stats(to, &attended);
+	return drp_attend_end(&attended);
+}
+
 static int run(int argc, char **argv)
 {
 	struct request request = {.mode = NULL};
@@ -231,6 +291,8 @@ static int run(int argc, char **argv)
 	if (err)
 		return err;
 	review_settings();
+	if (request.stats)
+		return run_attended(&request, program.path, argv + optind);
 	execvp(program.path, argv + optind);
 	return cannot_run(program.path, program.path, -errno);
 }
@@ -253,6 +315,11 @@ const struct drp_command drp_command_run = {
 		"names, or all but\n"
 		"                          those it has with a \"-\" in front: "
 		"psi,poll or -psi\n"
+		"  --native                the same as --mode=native\n"
+		"  --emulate               the same as --mode=emulate\n"
+		"  --stats[=FILE]          print what the library did when the "
+		"program ends, to\n"
+		"                          standard error or appended to FILE\n"
 		"  --anyway                run a program that preloading does "
 		"not reach, too\n"
 		"  --library=PATH          preload this file, not the library "

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
 #include "cli/peek.h"
+#include "cli/report.h"
 #include "cli/target.h"
 
 /* With -i, the heading comes again after so many lines. */
@@ -21,15 +21,6 @@ struct request {
 	bool json;
 	bool help;
 };
-
-/* As `enum drp_cause` has them. */
-static const char *const causes[] = {
-	[DRP_CAUSE_RECLAIM] = "reclaim", [DRP_CAUSE_HEADROOM] = "headroom",
-	[DRP_CAUSE_ALARM] = "alarm",	 [DRP_CAUSE_TRIM] = "trim",
-	[DRP_CAUSE_DROP] = "drop",	 [DRP_CAUSE_FORK] = "fork",
-};
-
-#define CAUSES (sizeof(causes) / sizeof(*causes))
 
 static int take_process(struct request *request, int argc, char **argv)
 {
@@ -97,67 +88,6 @@ static double mib(uint64_t bytes)
 	return (double)bytes / (1 << 20);
 }
 
-static void print_name(char name[16], const struct drp_stats_name *from)
-{
-	memcpy(name, from->letters, 16);
-	name[15] = '\0';
-}
-
-static void print_headroom(const struct drp_stats_look *look, int64_t now_us)
-{
-	char source[16];
-
-	if (!look->at_us) {
-		printf("%-10s%s\n", "headroom", "nobody has looked yet");
-		return;
-	}
-	print_name(source, &look->source);
-	if (look->headroom_bytes == UINT64_MAX)
-		printf("%-10snot known", "headroom");
-	else
-		printf("%-10s%.1f of %.1f MiB", "headroom",
-		       mib(look->headroom_bytes), mib(look->limit_bytes));
-	printf(", %.3f s ago; alarms from %s\n",
-	       (double)(now_us - (int64_t)look->at_us) / 1e6, source);
-}
-
-static void print_dropped(const struct drp_stats *stats)
-{
-	bool any = false;
-
-	for (size_t i = 0; i < CAUSES; i++) {
-		const struct drp_stats_dropped *dropped = &stats->dropped[i];
-
-		if (!dropped->times)
-			continue;
-		printf("%-10s%.1f MiB by %s, %" PRIu64 " times\n",
-		       any ? "" : "dropped", mib(dropped->bytes), causes[i],
-		       dropped->times);
-		any = true;
-	}
-	if (!any)
-		printf("%-10snothing\n", "dropped");
-}
-
-static void print_text(const struct drp_sample *sample, pid_t pid)
-{
-	const struct drp_stats *stats = &sample->stats;
-
-	printf("%-10s%d, libdroppable %.24s, %s\n", "process", (int)pid,
-	       stats->library,
-	       stats->emulates ? "emulating" : "nothing emulated so far");
-	printf("%-10s%" PRIu64 " of %.1f MiB\n", "regions", stats->regions,
-	       mib(stats->mapped_bytes));
-	printf("%-10s%.1f MiB resident, %.1f armed, %.1f in swap\n", "memory",
-	       mib(sample->resident), mib(sample->armed), mib(sample->swapped));
-	print_headroom(&stats->look, sample->now_us);
-	print_dropped(stats);
-	printf("%-10s%" PRIu64 " looks, %" PRIu64 " with an alarm; %" PRIu64
-	       " armings; %.3f s of a CPU\n",
-	       "watcher", stats->looks, stats->alarms, stats->armings,
-	       (double)stats->cpu_us / 1e6);
-}
-
 /* One line of what there is, and of what was done since the last. */
 static void print_line(const struct drp_sample *now,
 		       const struct drp_sample *before, unsigned long line)
@@ -183,54 +113,6 @@ static void print_line(const struct drp_sample *now,
 		       seconds);
 }
 
-static void print_number(const char *name, uint64_t value)
-{
-	printf(", \"%s\": %" PRIu64, name, value);
-}
-
-static void print_json_dropped(const struct drp_stats *stats)
-{
-	printf(", \"dropped\": {");
-	for (size_t i = 0; i < CAUSES; i++)
-		printf("%s\"%s\": {\"bytes\": %" PRIu64 ", \"times\": %" PRIu64
-		       "}",
-		       i ? ", " : "", causes[i], stats->dropped[i].bytes,
-		       stats->dropped[i].times);
-	putchar('}');
-}
-
-/* One line, so that those of an interval can be read one by one. */
-static void print_json(const struct drp_sample *sample, pid_t pid)
-{
-	const struct drp_stats *stats = &sample->stats;
-	const struct drp_stats_look *look = &stats->look;
-	char source[16];
-
-	print_name(source, &look->source);
-	printf("{\"pid\": %d, ", (int)pid);
-	drp_json_member("library", stats->library);
-	printf(", \"emulates\": %s", stats->emulates ? "true" : "false");
-	print_number("regions", stats->regions);
-	print_number("mapped_bytes", stats->mapped_bytes);
-	print_number("resident_bytes", sample->resident);
-	print_number("armed_bytes", sample->armed);
-	print_number("swapped_bytes", sample->swapped);
-	if (look->at_us && look->headroom_bytes != UINT64_MAX) {
-		print_number("headroom_bytes", look->headroom_bytes);
-		print_number("limit_bytes", look->limit_bytes);
-	}
-	printf(", ");
-	drp_json_member("alarm", source);
-	print_number("looks", stats->looks);
-	print_number("alarms", stats->alarms);
-	print_number("armings", stats->armings);
-	print_number("arm_calls", stats->arm_calls);
-	print_number("drop_calls", stats->drop_calls);
-	print_number("cpu_us", stats->cpu_us);
-	print_json_dropped(stats);
-	puts("}");
-}
-
 /* A line each time, until the process ends: that is no failure. */
 static int watch(const struct request *request, const struct drp_peek *peek,
 		 struct drp_sample *before)
@@ -245,7 +127,7 @@ static int watch(const struct request *request, const struct drp_peek *peek,
 		if (err)
 			return err == -ESRCH ? 0 : fail(peek->pid, err);
 		if (request->json)
-			print_json(&now, peek->pid);
+			drp_report_json(&now, peek->pid);
 		else
 			print_line(&now, before, line);
 		err = drp_command_finish(&drp_command_stat);
@@ -273,9 +155,9 @@ static int run(int argc, char **argv)
 	if (request.interval > 0)
 		return watch(&request, &peek, &sample);
 	if (request.json)
-		print_json(&sample, peek.pid);
+		drp_report_json(&sample, peek.pid);
 	else
-		print_text(&sample, peek.pid);
+		drp_report_text(stdout, &sample, peek.pid);
 	return drp_command_finish(&drp_command_stat);
 }
 

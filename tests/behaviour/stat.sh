@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# droppable stat: what it reads in processes that have the library in several
-# ways, none of which helps.
+# droppable stat and run --stats: what they read in processes that have the
+# library in several ways, none of which helps.
 
 # shellcheck source=tests/behaviour/cli_lib.sh
 . "${srcdir:-.}/tests/behaviour/cli_lib.sh"
@@ -67,6 +67,44 @@ linked()
 	release
 }
 
+# What run --stats tells at the end, and how it ends itself.
+summary()
+{
+	try "$OLDKERNEL" droppable -- "$DROPPABLE" run --stats "$dir/holder" \
+		</dev/null
+	check stats_are_told_at_the_end has "$code $out $err" \
+		"0 ready process *, emulating*1 of 8.0 MiB*4.0 MiB resident"
+	try "$DROPPABLE" run --stats="$dir/stats" sh -c 'exit 7'
+	check exit_code_is_kept_with_stats [ "$code/$out/$err" = "7//" ]
+	check stats_go_to_a_file has "$(cat "$dir/stats")" "process *regions"
+	"$DROPPABLE" run --stats="$dir/stats" sh -c 'exit 7'
+	check stats_are_appended [ "$(grep -c ^process "$dir/stats")" -eq 2 ]
+	ln -s "$dir/elsewhere" "$dir/link"
+	try "$DROPPABLE" run --stats="$dir/link" true
+	check stats_follow_no_link refused 125 "run: $dir/link: "
+	try "$DROPPABLE" run --stats sh -c 'kill -TERM $$'
+	check signal_is_kept_with_stats has "$code $err" "143 *process "
+	try "$DROPPABLE" run --stats sh -c 'trap "echo told; exit 5" USR1
+		kill -USR1 $PPID; while :; do sleep 0.01; done'
+	check signals_are_handed_on [ "$code $out" = "5 told" ]
+	try "$DROPPABLE" run --stats sh -c '(sleep 0.2; kill -CONT $$) &
+		kill -STOP $$; echo again'
+	check a_stopped_program_goes_on [ "$code $out" = "0 again" ]
+	try "$DROPPABLE" run --stats --anyway --library=/no/such.so true
+	check stats_without_the_library_warn has "$code $err" \
+		"0 *run: warning: no statistics: the library was not in it"
+	printf 'echo "$0"\n' >"$dir/plain"
+	chmod +x "$dir/plain"
+	try "$DROPPABLE" run --stats "$dir/plain"
+	check scripts_run_with_stats [ "$code $out" = "0 $dir/plain" ]
+	cp "$(command -v cat)" "$dir/busy"
+	exec 5>>"$dir/busy"
+	try "$DROPPABLE" run --stats "$dir/busy"
+	check what_cannot_be_executed_exits_126_with_stats \
+		refused 126 "run: $dir/busy: Text file busy"
+	exec 5>&-
+}
+
 without_library()
 {
 	hold "$dir/holder" none || return
@@ -122,6 +160,7 @@ if $CC -o "$dir/holder" "$dir/holder.c" >"$dir/cc" 2>&1; then
 	linked stat_finds_what_has_no_symbols -static -s
 	without_library
 	unprivileged
+	summary
 else
 	skip stat_reads_processes "no working C compiler"
 fi
