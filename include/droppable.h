@@ -208,6 +208,39 @@ int droppable_stats(struct droppable_stats *stats);
 uint64_t droppable_reclaimable(void);
 
 /*
+ * A descriptor that is readable (poll it for input) when memory was dropped for
+ * one of `causes`: bits 1u << DROPPABLE_BY_..., or 0 for all there are.  Each
+ * read() gives one record, or EAGAIN if there is none.  Give it room for a
+ * struct droppable_event: of a longer record of a later version that is the
+ * beginning, of a shorter one what there is; `size` tells.
+ *
+ * Whoever drops never waits for the reader: what does not fit in the queue (of
+ * some 200 records) is added up by cause, and comes in one record when there is
+ * room.  Nothing is lost but when each part happened.
+ *
+ * Close it when it is no longer needed; each call makes another one, which is
+ * close-on-exec and does not block.  The library keeps one descriptor of its
+ * own for it; should the program close that, read() returns 0 in the end.
+ *
+ * A child of fork() finds under the same number a descriptor of its own, which
+ * tells what is dropped in the child, first of all by the fork itself (a copy
+ * made by dup() stays the parent's).  So does one that is made in the child.
+ *
+ * errno: EINVAL (an unknown cause), EMFILE (no descriptor left, or there are 8
+ * already), ENFILE, ENOMEM.  Not async-signal-safe: the library's thread is
+ * made anew.
+ */
+struct droppable_event {
+	uint32_t size;	 /* Of the record as it was sent. */
+	uint32_t cause;	 /* DROPPABLE_BY_... */
+	uint64_t bytes;	 /* So much, */
+	uint64_t times;	 /* in so many goes: more than 1 if added up, */
+	int64_t last_us; /* the last of them then, by CLOCK_MONOTONIC. */
+	char source[16]; /* Of the alarm, for DROPPABLE_BY_ALARM: "psi". */
+};
+int droppable_notify(unsigned int causes);
+
+/*
  * Does a promise hold here, and how is it kept?  flags are those of
  * droppable_map(): 0 asks about what mmap() makes.  For size see
  * droppable_stats().  Ask for 0, 1 and so on until it fails for all of them:

@@ -5,6 +5,7 @@ dist_man_MANS += \
 	man/droppable_drop.3 \
 	man/droppable_loop.3 \
 	man/droppable_map.3 \
+	man/droppable_notify.3 \
 	man/droppable_pin.3 \
 	man/droppable_reclaimable.3 \
 	man/droppable_stats.3 \

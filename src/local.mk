@@ -31,6 +31,7 @@ libdrpcore_la_SOURCES = \
 	src/core/advice.c src/core/advice.h \
 	src/core/census.c src/core/census.h \
 	src/core/digest.c src/core/digest.h \
+	src/core/event.c src/core/event.h \
 	src/core/force.c src/core/force.h \
 	src/core/guard.c src/core/guard.h \
 	src/core/huge.c src/core/huge.h \
@@ -63,6 +64,7 @@ libdroppable_la_SOURCES = \
 	src/api/drop.c \
 	src/api/loop.c \
 	src/api/map.c \
+	src/api/notify.c \
 	src/api/pin.c \
 	src/api/sized.h \
 	src/api/stats.c \

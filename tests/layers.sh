@@ -57,6 +57,9 @@ nm -D --defined-only $library | awk '$2 != "A" { print $3 }' |
 class=$(readelf -h $library | sed -n 's/^ *Class: *//p')
 claim exported_names_are_the_listed_ones "$(sed "s/ $class//; / /d" \
 	"$top/tests/exported.names" | LC_ALL=C sort | diff - exported.list)"
+claim a_program_linked_with_the_archive_has_its_statistics \
+	"$(nm .libs/libdroppable.a 2>/dev/null |
+		grep -q ' D droppable_statistics$' || echo missing)"
 claim libc_names_have_no_version "$(grep @ exported.list |
 	grep -v '^droppable_.*@@DROPPABLE_')"
 claim needs_libc_only "$(readelf -d $library | grep NEEDED |

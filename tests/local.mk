@@ -25,6 +25,7 @@ EXTRA_DIST += \
 	tests/live/suspended.sh \
 	tests/live/swap.sh \
 	tests/live/swapleak.sh \
+	tests/live/told.sh \
 	tests/sim/record.awk \
 	tests/sim/record.sh \
 	tests/sim/traces \
@@ -68,6 +69,7 @@ behaviour_programs = \
 # Programs that call droppable_*(): linked to the library.
 api_programs = \
 	tests/api/loop \
+	tests/api/notify \
 	tests/api/outside \
 	tests/api/pin \
 	tests/api/pin_threads \
@@ -86,6 +88,7 @@ live_programs = \
 	tests/live/selftest \
 	tests/live/suspended \
 	tests/live/swapleak \
+	tests/live/told \
 	tests/live/upkeep
 
 tool_programs = \
@@ -99,7 +102,7 @@ check_PROGRAMS += $(unit_programs) $(api_programs) $(behaviour_programs) \
 	tests/live/beside tests/live/crossing tests/live/foreign \
 	tests/live/heir tests/live/overfull tests/live/refill \
 	tests/live/selftest tests/live/suspended tests/live/swapleak \
-	tests/live/upkeep tests/live/zipf
+	tests/live/told tests/live/upkeep tests/live/zipf
 endif
 
 unit_cflags = $(AM_CFLAGS) $(CHECK_CFLAGS)
@@ -209,6 +212,9 @@ api_ldadd = libdroppable.la $(CHECK_LIBS) -lpthread
 tests_api_loop_SOURCES = tests/api/loop.c tests/claims.h
 tests_api_loop_CFLAGS = $(api_cflags)
 tests_api_loop_LDADD = $(api_ldadd)
+tests_api_notify_SOURCES = tests/api/notify.c tests/claims.h
+tests_api_notify_CFLAGS = $(api_cflags)
+tests_api_notify_LDADD = $(api_ldadd)
 tests_api_outside_SOURCES = tests/api/outside.c tests/claims.h
 tests_api_outside_CFLAGS = $(api_cflags)
 tests_api_outside_LDADD = $(api_ldadd)
@@ -247,6 +253,10 @@ tests_live_refill_SOURCES = tests/live/refill.c \
 	tests/live/hog.c tests/live/hog.h
 tests_live_selftest_SOURCES = tests/live/selftest.c \
 	tests/live/cache.c tests/live/cache.h
+tests_live_told_SOURCES = tests/live/told.c \
+	tests/live/cache.c tests/live/cache.h \
+	tests/live/hog.c tests/live/hog.h
+tests_live_told_LDADD = libdroppable.la -lpthread
 tests_live_upkeep_SOURCES = tests/live/upkeep.c \
 	tests/live/cache.c tests/live/cache.h \
 	tests/live/watcher.c tests/live/watcher.h tests/tools/size.h
@@ -279,6 +289,7 @@ AM_TESTS_ENVIRONMENT = \
 
 native_tests = \
 	tests/native/api/loop.test \
+	tests/native/api/notify.test \
 	tests/native/api/outside.test \
 	tests/native/api/pin.test \
 	tests/native/api/pin_threads.test \
@@ -303,9 +314,11 @@ native_tests = \
 	tests/native/live/quiet.test \
 	tests/native/live/refill.test \
 	tests/native/live/selftest.test \
-	tests/native/live/swapleak.test
+	tests/native/live/swapleak.test \
+	tests/native/live/told.test
 emulated_tests = \
 	tests/emulated/api/loop.test \
+	tests/emulated/api/notify.test \
 	tests/emulated/api/outside.test \
 	tests/emulated/api/pin.test \
 	tests/emulated/api/pin_threads.test \
@@ -333,12 +346,15 @@ emulated_tests = \
 	tests/emulated/live/selftest.test \
 	tests/emulated/live/spent.test \
 	tests/emulated/live/steady.test \
-	tests/emulated/live/swapleak.test
+	tests/emulated/live/swapleak.test \
+	tests/emulated/live/told.test
 # What depends on a feature, without it.
 crippled_tests = \
+	tests/unwiped/api/notify.test \
 	tests/unwiped/api/pin.test \
 	tests/unwiped/api/stats.test \
 	tests/unwiped/api/support.test \
+	tests/unarmed/api/notify.test \
 	tests/unarmed/api/pin.test \
 	tests/unarmed/api/stats.test \
 	tests/unarmed/api/support.test \
@@ -351,9 +367,11 @@ crippled_tests = \
 	tests/uncooled/behaviour/advice.test \
 	tests/unarmed/behaviour/advice.test \
 	tests/unarmed/live/foreign.test \
-	tests/unarmed/live/selftest.test
+	tests/unarmed/live/selftest.test \
+	tests/unarmed/live/told.test
 # Without `droppable run`: what is linked needs none.
 linked_tests = \
+	tests/linked/api/notify.test \
 	tests/linked/api/outside.test \
 	tests/linked/api/pin.test \
 	tests/linked/api/stats.test \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/export.h"
 #include "base/result.h"
+#include "core/event.h"
 #include "core/process.h"
 #include "core/reclaim.h"
-#include "core/stats.h"
 #include "core/watcher.h"
 #include "droppable.h"
 
@@ -19,7 +19,7 @@ DRP_EXPORT int64_t droppable_drop(void *addr, size_t len)
 		errno = (int)-ret;
 		return -1;
 	}
-	drp_stats_drop(DRP_CAUSE_DROP, (uint64_t)ret);
+	drp_event_tell(DRP_CAUSE_DROP, (uint64_t)ret, NULL);
 	return ret;
 }
 
@@ -29,6 +29,6 @@ DRP_EXPORT uint64_t droppable_trim(uint64_t bytes)
 
 	drp_process_enter();
 	freed = bytes ? drp_watcher_trim(bytes) : 0;
-	drp_stats_drop(DRP_CAUSE_TRIM, freed);
+	drp_event_tell(DRP_CAUSE_TRIM, freed, NULL);
 	return freed;
 }

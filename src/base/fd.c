@@ -29,21 +29,28 @@
 #define CLOSE_RANGE_UNSHARE 2
 #endif
 
+int drp_fd_note(struct drp_fd *fd, int number)
+{
+	struct drp_stat stat;
+	int err = drp_stat(number, &stat);
+
+	*fd = err ? DRP_FD_NONE
+		  : (struct drp_fd){number, stat.device, stat.inode};
+	return err;
+}
+
 int drp_fd_adopt(struct drp_fd *fd, int number)
 {
 	long high = DRP_SYS(SYS_fcntl, number, F_DUPFD_CLOEXEC, FD_FLOOR);
-	struct drp_stat stat;
 	int err;
 
 	if (!drp_failed(high)) {
 		DRP_SYS(SYS_close, number);
 		number = (int)high;
 	}
-	err = drp_stat(number, &stat);
+	err = drp_fd_note(fd, number);
 	if (err)
 		DRP_SYS(SYS_close, number);
-	*fd = err ? DRP_FD_NONE
-		  : (struct drp_fd){number, stat.device, stat.inode};
 	return err;
 }
 

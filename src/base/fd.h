@@ -26,6 +26,9 @@ struct drp_fd {
 /* Take over a descriptor, moved high if the limit allows; 0 or -errno. */
 int drp_fd_adopt(struct drp_fd *fd, int number);
 
+/* Remember which file a number of the program's is; 0 or -errno. */
+int drp_fd_note(struct drp_fd *fd, int number);
+
 /* Open, O_CLOEXEC added.  0 or -errno, then *fd is DRP_FD_NONE. */
 int drp_fd_open(struct drp_fd *fd, const char *path, int flags);
 

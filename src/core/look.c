@@ -6,6 +6,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "core/event.h"
 #include "core/guard.h"
 #include "core/policy.h"
 #include "core/probe.h"
@@ -75,7 +76,7 @@ static void arm(void)
 			 (struct drp_policy_arming){
 				 result.took_us, result.cpu_us,
 				 result.resident_bytes, result.counted_bytes});
-	drp_stats_drop(DRP_CAUSE_RECLAIM, result.vanished_bytes);
+	drp_event_tell(DRP_CAUSE_RECLAIM, result.vanished_bytes, NULL);
 }
 
 static bool spares(void)
@@ -94,9 +95,10 @@ static void drop(uint64_t goal_bytes)
 
 	drp_policy_dropped(&memory, drp_now_us(), result.bytes);
 	if (view.can_arm)
-		drp_stats_drop(DRP_CAUSE_ALARM, result.bytes);
+		drp_event_tell(DRP_CAUSE_ALARM, result.bytes,
+			       alarm_source.source->name);
 	else
-		drp_stats_drop(DRP_CAUSE_HEADROOM, result.bytes);
+		drp_event_tell(DRP_CAUSE_HEADROOM, result.bytes, NULL);
 }
 
 static void act(const struct drp_policy_decision *decision)

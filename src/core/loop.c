@@ -8,6 +8,7 @@
 
 #include "base/lock.h"
 #include "base/sys.h"
+#include "core/event.h"
 #include "core/look.h"
 #include "core/process.h"
 #include "core/stats.h"
@@ -97,6 +98,9 @@ static int to_ms(int64_t us)
 	return (int)((us + 999) / 1000);
 }
 
+/* Somebody may have made room then for events that did not fit. */
+#define TELL_AGAIN_MS 1000
+
 static void look(void)
 {
 	int64_t cpu_us = drp_cpu_us();
@@ -111,11 +115,13 @@ static void look(void)
 
 static long dispatch_locked(void)
 {
+	bool left = drp_event_flush();
+
 	if (epoll_fd < 0)
 		return -EINVAL;
 	take_events();
 	if (drp_watcher_idle())
-		timeout_ms = -1;
+		timeout_ms = left ? TELL_AGAIN_MS : -1;
 	else
 		look();
 	return 0;

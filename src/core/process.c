@@ -9,6 +9,7 @@
 #include "base/lock.h"
 #include "base/sys.h"
 #include "base/uapi.h"
+#include "core/event.h"
 #include "core/label.h"
 #include "core/locking.h"
 #include "core/loop.h"
@@ -117,12 +118,13 @@ static void become_child(bool wipe)
 	drp_locking_note(false);
 	drp_watcher_forked();
 	drp_stats_forked();
+	drp_event_forked();
 	drp_region_clear_flags(0, UINTPTR_MAX, DRP_REGION_SEEN);
 	if (!drp_region_count())
 		return;
 	/* MADV_DONTFORK keeps memory out of a child. */
 	drp_vma_trim_regions(0, UINTPTR_MAX);
-	drp_stats_drop(DRP_CAUSE_FORK, drp_region_bytes());
+	drp_event_tell(DRP_CAUSE_FORK, drp_region_bytes(), NULL);
 	if (wipe && drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
 		drp_region_unlock(ALL_SIGNALS);
 		drp_reclaim_drop(UINT64_MAX);

@@ -10,6 +10,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/sys.h"
+#include "core/event.h"
 #include "core/guard.h"
 #include "core/look.h"
 #include "core/probe.h"
@@ -113,6 +114,14 @@ bool drp_watcher_idle(void)
 	return was_idle;
 }
 
+/* A few: in their order, as they come. */
+static void insert_sorted(int *numbers, size_t count, int number)
+{
+	for (; count && numbers[count - 1] > number; count--)
+		numbers[count] = numbers[count - 1];
+	numbers[count] = number;
+}
+
 /*
  * A descriptor table of the thread's own: what it opens never takes a number
  * that the program counts on, and no fork child inherits it.
@@ -120,18 +129,15 @@ bool drp_watcher_idle(void)
 static void leave_table(void)
 {
 	int log = drp_log_descriptor();
-	int pipe = wake_reader.number;
-	int keep[2];
-	size_t count = 0;
+	int keep[DRP_EVENT_LISTENERS + 2], events[DRP_EVENT_LISTENERS];
+	size_t listeners = drp_event_descriptors(events), count = 0;
 
+	for (size_t i = 0; i < listeners; i++)
+		insert_sorted(keep, count++, events[i]);
 	if (log >= 0)
-		keep[count++] = log;
-	if (pipe >= 0 && drp_fd_ours(&wake_reader))
-		keep[count++] = pipe;
-	if (count == 2 && log > pipe) {
-		keep[0] = pipe;
-		keep[1] = log;
-	}
+		insert_sorted(keep, count++, log);
+	if (wake_reader.number >= 0 && drp_fd_ours(&wake_reader))
+		insert_sorted(keep, count++, wake_reader.number);
 	drp_fd_own_table(keep, count);
 }
 
@@ -147,6 +153,9 @@ static void serve_trim(void)
 	drp_futex_wake(&trim.done);
 }
 
+/* Somebody may have made room meanwhile for what did not fit. */
+#define TELL_AGAIN_US 1000000
+
 static void run(void)
 {
 	int64_t cpu_us = 0, sleep_us;
@@ -156,12 +165,14 @@ static void run(void)
 	for (;;) {
 		/* First: a wakeup from here on is not slept over. */
 		uint32_t seen = atomic_load(&wakeups);
+		bool left = drp_event_flush();
 
 		if (atomic_load(&stopping))
 			break;
 		serve_trim();
 		if (drp_watcher_idle()) {
-			drp_futex_wait(&wakeups, seen, -1);
+			drp_futex_wait(&wakeups, seen,
+				       left ? TELL_AGAIN_US : -1);
 			continue;
 		}
 		sleep_us = drp_look();
@@ -277,6 +288,12 @@ void drp_watcher_resume(void)
 	if (paused && !--paused && drp_region_count() && watched_here())
 		drp_watcher_start();
 	drp_region_unlock(mask);
+}
+
+void drp_watcher_renew(void)
+{
+	drp_watcher_pause();
+	drp_watcher_resume();
 }
 
 void drp_watcher_forked(void)

@@ -32,14 +32,20 @@ void drp_watcher_pause(void);
 void drp_watcher_resume(void);
 
 /*
+ * Another one, if there is one, with the descriptors that are ours by now.  Not
+ * in signal handlers.
+ */
+void drp_watcher_renew(void);
+
+/*
  * Drop at least so many bytes, oldest regions first, if there are as many.
- * Returns how many that freed when it is done.  Any thread; the watcher does the
- * work, if there is one.
+ * Returns how many that freed when it is done.  Any thread; the watcher does
+ * the work, if there is one.
  */
 uint64_t drp_watcher_trim(uint64_t goal_bytes);
 
 /*
- * The program looks itself from now on (see loop): end the thread for good.  And
+ * The program looks itself from now on (see loop): end the thread for good. And
  * what its loop needs: the descriptor that wakes it, or -1, and how to calm it.
  */
 void drp_watcher_retire(void);
