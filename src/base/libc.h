@@ -66,6 +66,13 @@ static inline void *drp_libc_hint(void *addr, int flags)
 }
 #endif
 
+/* glibc takes offsets of 32 bits to have no sign. */
+static inline int64_t drp_libc_offset(off_t offset)
+{
+	return sizeof(offset) < sizeof(int64_t) ? (int64_t)(uint32_t)offset
+						: (int64_t)offset;
+}
+
 /*
  * From 1.2.5 on musl makes no threads by clone().  Its pthread_create() takes
  * memory from the kernel alone, so it may be called from mmap().

@@ -124,7 +124,8 @@ static inline long drp_sys_mmap(const void *addr, size_t len_bytes, int prot,
 				int flags, int fd, int64_t offset)
 {
 #ifdef SYS_mmap2
-	if (offset & 4095)
+	/* What it cannot say, which libc refuses as well. */
+	if (offset & 4095 || offset >> 44)
 		return -EINVAL;
 	return DRP_SYS(SYS_mmap2, addr, len_bytes, prot, flags, fd,
 		       (uint64_t)offset >> 12);

@@ -119,6 +119,9 @@ static long lock_on_fault(uintptr_t addr, size_t len_bytes, int flags)
 	uintptr_t end = drp_page_up(addr + len_bytes);
 	long ret = DRP_SYS(SYS_mlock2, addr, len_bytes, flags | MLOCK_ONFAULT);
 
+	/* For a 32-bit program's lengths a 64-bit kernel has room: no wrap. */
+	if (ret == -ENOMEM && end <= start)
+		end = drp_page_down(UINTPTR_MAX);
 	/*
 	 * Before 4.4 there is no such lock, and none is needed for what is
 	 * unlocked again.  What lies before a hole is locked as asked: the same

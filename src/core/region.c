@@ -136,7 +136,9 @@ bool drp_region_overlaps(uintptr_t addr, size_t len_bytes)
 	if (!drp_region_any())
 		return false;
 	any = look_up(addr, &found);
-	return any < 0 || (any && found.start < addr + len_bytes);
+	/* The sum may wrap: whether that is an error is the kernel's to say. */
+	return any < 0 || (any && (found.start < addr ||
+				   found.start - addr < len_bytes));
 }
 
 bool drp_region_get(uintptr_t addr, struct drp_region *found)

@@ -21,7 +21,7 @@ static void *raw_mmap64(void *addr, size_t len, int prot, int flags, int fd,
 static void *raw_mmap(void *addr, size_t len, int prot, int flags, int fd,
 		      off_t offset)
 {
-	return raw_mmap64(addr, len, prot, flags, fd, offset);
+	return raw_mmap64(addr, len, prot, flags, fd, drp_libc_offset(offset));
 }
 
 static int raw_munmap(void *addr, size_t len)

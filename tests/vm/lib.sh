@@ -283,8 +283,8 @@ vm_cpus()
 }
 
 # vm_boot_uml INITRAMFS DISK WORDS...: what it leaves it leaves beside the disk: a
-# folder for its socket and, until it is open, the file that is its memory.  Its
-# processes are a group of timeout's.
+# folder for its socket and, until it is open, the file that is its memory.  It is
+# the first of many processes, and ends them when it is asked to end.
 vm_boot_uml()
 {
 	initramfs=$1
