@@ -444,6 +444,7 @@ list-tests:
 EXTRA_DIST += \
 	tests/oracle/aside.sh \
 	tests/oracle/conformance.native \
+	tests/oracle/conformance.native32 \
 	tests/oracle/conformance.sh \
 	tests/oracle/deviations \
 	tests/oracle/differential.native \

@@ -20,6 +20,12 @@ oracle_is_native()
 	exit 1
 }
 
+# Has the program under test words of 32 bits?  The fifth byte of ELF tells.
+oracle_is_narrow()
+{
+	[ "$(od -An -tu1 -j4 -N1 tests/oracle/conformance | tr -d ' ')" = 1 ]
+}
+
 # What is hidden from the emulation and the program it runs: with FEATURES, as
 # tests/run sets it, that.
 oracle_hidden=${FEATURES:-droppable}

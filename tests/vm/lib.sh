@@ -223,7 +223,7 @@ vm_modules()
 vm_tree()
 {
 	mkdir -p "$1/droppable/build/.libs"
-	find tests man -name '*.sh' -o -name '*.native' -o -name deviations \
+	find tests man -name '*.sh' -o -name '*.native*' -o -name deviations \
 		-o -name run -o -name droppable.7 | grep -v '^tests/vm/' |
 		cpio -pdm --quiet "$1/droppable" || return 1
 	cp "$built/droppable" "$1/droppable/build/" || return 1
