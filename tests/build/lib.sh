@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+#
+# What the tests of headers, links, pages and packages share.  Run from the build
+# folder, $srcdir being the top of the tree; they work in $dir, which is removed.
+
+# shellcheck disable=SC2034 # For those that source this.
+top=$(cd "${srcdir:-.}" && pwd) || exit 1
+# shellcheck disable=SC2034 # The same.
+build=$(pwd)
+CC=${CC:-cc}
+MAKE=${MAKE:-make}
+passed=0
+failed=0
+
+dir=$(mktemp -d) || exit 1
+trap 'chmod -R u+w "$dir"; rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+
+# What the caller has set must not decide.
+unset LD_PRELOAD LD_LIBRARY_PATH DROPPABLE_MODE DROPPABLE_LOG DROPPABLE_PRESSURE
+unset MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE DESTDIR MAKEFLAGS MFLAGS
+
+# claim NAME COMMAND...: holds if COMMAND succeeds; what it said is shown if not.
+claim()
+{
+	claimed=$1
+	shift
+	if "$@" >"$dir/said" 2>&1; then
+		echo "ok - $claimed"
+		passed=$((passed + 1))
+	else
+		echo "not ok - $claimed:"
+		cat "$dir/said"
+		failed=$((failed + 1))
+	fi
+}
+
+# unlike COMMAND...: for a claim that COMMAND fails.
+unlike()
+{
+	! "$@"
+}
+
+# same A B: two files.
+same()
+{
+	diff -u "$1" "$2"
+}
+
+# has COMMAND CLAIM: one that cannot be made here says so, and is not counted.
+has()
+{
+	command -v "$1" >/dev/null && return
+	echo "skip $2: no $1"
+	return 1
+}
+
+# needs COMMAND...: without these there is nothing to test.
+needs()
+{
+	for tool; do
+		command -v "$tool" >/dev/null || skip "no $tool"
+	done
+}
+
+skip()
+{
+	echo "skip: $*"
+	exit 77
+}
+
+totals()
+{
+	echo "$passed passed, $failed failed"
+	[ "$failed" -eq 0 ]
+}
