@@ -7,6 +7,10 @@
 PACKAGES='gcc libc6-dev make autoconf automake libtool pkg-config check
 libseccomp-dev libelf-dev libncurses-dev tmux mandoc groff-base xz-utils'
 
+# What more there is to test with: each test does without, and says so.
+CHECK_PACKAGES='g++ musl-tools cmake meson zlib1g-dev libsqlite3-dev
+python3-minimal abigail-tools debhelper dpkg-dev lintian rpm'
+
 # What booting other kernels needs (tests/vm).
 VM_PACKAGES='qemu-system-x86 qemu-system-arm gcc-i686-linux-gnu
 libc6-dev-i386-cross gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio kmod'
@@ -72,6 +76,13 @@ setup_packages()
 	fi
 	# shellcheck disable=SC2086 # A list of packages.
 	setup_install $PACKAGES
+}
+
+setup_check_packages()
+{
+	setup_has_apt || return 0
+	# shellcheck disable=SC2086 # A list of packages.
+	setup_install $CHECK_PACKAGES
 }
 
 setup_vm_packages()

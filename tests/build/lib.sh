@@ -64,6 +64,31 @@ needs()
 	done
 }
 
+# install_root TARGET...: into $root, the library being in $libdir there.
+install_root()
+{
+	root=$dir/root
+	(cd "$build" && $MAKE DESTDIR="$root" "$@") >"$dir/said" 2>&1 || {
+		cat "$dir/said"
+		exit 1
+	}
+	libdir=$(find "$root" -name libdroppable.so -exec dirname {} +)
+}
+
+# installed_pc: pkg-config finds that library from now on, and all others where
+# they are: a sysroot would be that of all.
+installed_pc()
+{
+	install_root install-libLTLIBRARIES install-includeHEADERS \
+		install-pkgconfigDATA
+	mkdir -p "$dir/pc"
+	sed "s|^prefix=|&$root|; s|^libdir=/|libdir=$root/|" \
+		"$libdir/pkgconfig/droppable.pc" >"$dir/pc/droppable.pc"
+	PKG_CONFIG_PATH=$dir/pc
+	LD_LIBRARY_PATH=$libdir
+	export PKG_CONFIG_PATH LD_LIBRARY_PATH
+}
+
 skip()
 {
 	echo "skip: $*"
