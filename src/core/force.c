@@ -25,13 +25,25 @@
 #define DROP_FUTILE_US 1000000
 #define FUTILE_DOUBLINGS_MAX 5
 
+/*
+ * Where many CPUs could use up much in no time, much may be left all the same:
+ * that is no want to drop for.
+ */
+#define OUT_PARTS 32
+
+static bool is_out(const struct drp_policy_view *view)
+{
+	return drp_need_is_critical(view) &&
+	       view->headroom.bytes <= view->headroom.limit_bytes / OUT_PARTS;
+}
+
 /* How long alarms have come in a row while there was no headroom left. */
 static int64_t alarmed_us(const struct drp_policy_view *view,
 			  struct drp_policy_memory *memory)
 {
 	bool alarm = drp_need_is_alarmed(view, memory);
 
-	if (!drp_need_is_critical(view) ||
+	if (!is_out(view) ||
 	    view->now_us - memory->alarm_last_us > DRP_NEED_ALARM_GAP_US) {
 		memory->alarm_first_us = alarm ? view->now_us : 0;
 		memory->drops = 0;
@@ -46,7 +58,6 @@ static bool drop_is_allowed(const struct drp_policy_view *view,
 			    const struct drp_policy_memory *memory)
 {
 	int64_t since_us = view->now_us - memory->dropped_us;
-
 	int doublings = (int)memory->futile_drops - 1;
 
 	if (!memory->dropped_us)
@@ -68,16 +79,29 @@ static uint64_t armed_goal(const struct drp_policy_view *view,
 					 ? memory->drops
 					 : DROP_DOUBLINGS_MAX;
 
-	/* There are alarms in a row only while headroom is critical. */
+	/* There are alarms in a row only while there is less. */
 	return (wanted - view->headroom.bytes) << doublings;
 }
 
-/* Where nothing can be armed: until memory is not tight, twice over. */
-static uint64_t unarmed_goal(const struct drp_policy_view *view, bool tight)
+/*
+ * Where nothing can be armed: until memory is not tight, twice over.  Where no
+ * headroom is told, or what is not dropped goes to swap, step by step while
+ * others feel it.
+ */
+static uint64_t unarmed_goal(const struct drp_policy_view *view,
+			     const struct drp_policy_memory *memory, bool tight)
 {
 	uint64_t wanted = 2 * drp_need_bytes_per_us(view) * DRP_NEED_SLACK_US;
+	bool swapping = view->headroom.swap &&
+			memory->scanned_us == view->now_us;
 
-	return tight ? wanted - view->headroom.bytes : 0;
+	if (tight)
+		return wanted - view->headroom.bytes;
+	if ((view->headroom.bytes == UINT64_MAX &&
+	     view->alarm != DRP_ALARM_NONE) ||
+	    swapping)
+		return wanted;
+	return 0;
 }
 
 uint64_t drp_force_goal(const struct drp_policy_view *view,
@@ -87,7 +111,7 @@ uint64_t drp_force_goal(const struct drp_policy_view *view,
 
 	if (!view->can_arm)
 		return drop_is_allowed(view, memory) || memory->dropped_bytes
-			       ? unarmed_goal(view, tight)
+			       ? unarmed_goal(view, memory, tight)
 			       : 0;
 	if (!drop_is_allowed(view, memory) || !drp_need_is_ours(view, memory))
 		return 0;

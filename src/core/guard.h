@@ -8,8 +8,8 @@
  * the range, or smaps shows the flags that emulated mappings carry.  In case of
  * doubt the range is left alone.
  *
- * Walks are made by the watcher, and by a fork child before it has one; never
- * by two threads at a time.
+ * Walks are made by the watcher, by the program's own loop, by who trims where
+ * neither is, and by a fork child; never by two threads at a time.
  */
 #ifndef DRP_CORE_GUARD_H
 #define DRP_CORE_GUARD_H

@@ -83,7 +83,7 @@ static bool spares(void)
 {
 	struct drp_reclaim_result result = drp_reclaim_count();
 
-	drp_stats_drop(DRP_CAUSE_RECLAIM, result.vanished_bytes);
+	drp_event_tell(DRP_CAUSE_RECLAIM, result.vanished_bytes, NULL);
 	return drp_policy_spares(&memory, &view, drp_now_us(),
 				 result.resident_bytes, result.cpu_us);
 }

@@ -8,10 +8,13 @@
  */
 #define FAULT_BYTES_PER_US 2148
 
+/* More together are held up by the speed of memory, 32 GiB/s and less. */
+#define BUSY_CPUS_MAX 16
+
 /* Look at twice the speed at which the headroom could go. */
 #define SAFETY 2
 
-/* Going over one page that was written since the last time, see HACKING.md. */
+/* Going over one page that was written since the last time: 100 to 500. */
 #define ARM_PAGE_NS 300
 /* What a mapping costs besides: the lock, two system calls, 5 to 8 us. */
 #define ARM_REGION_US 8
@@ -24,8 +27,16 @@
 
 uint64_t drp_need_bytes_per_us(const struct drp_policy_view *view)
 {
-	return (uint64_t)SAFETY * FAULT_BYTES_PER_US *
-	       (view->cpus ? view->cpus : 1);
+	unsigned int cpus = view->cpus ? view->cpus : 1;
+
+	if (cpus > BUSY_CPUS_MAX)
+		cpus = BUSY_CPUS_MAX;
+	return (uint64_t)SAFETY * FAULT_BYTES_PER_US * cpus;
+}
+
+uint64_t drp_need_lag_bytes(const struct drp_policy_view *view)
+{
+	return (uint64_t)LAG_PAGES * view->page_bytes * view->cpus;
 }
 
 static uint64_t max_u64(uint64_t a, uint64_t b)
@@ -91,8 +102,8 @@ bool drp_need_is_alarmed(const struct drp_policy_view *view,
 static bool has_shrunk(const struct drp_policy_view *view,
 		       const struct drp_policy_memory *memory)
 {
-	uint64_t lag = (uint64_t)LAG_PAGES * view->page_bytes * view->cpus;
-	uint64_t least = max_u64(memory->armed_headroom / 8, lag);
+	uint64_t least =
+		max_u64(memory->armed_headroom / 8, drp_need_lag_bytes(view));
 
 	return memory->armed &&
 	       view->headroom.bytes + least < memory->armed_headroom;
@@ -104,20 +115,36 @@ static bool is_spent(const struct drp_policy_view *view,
 {
 	return memory->armed &&
 	       memory->arming.resident_bytes <= DRP_NEED_LITTLE_BYTES &&
-	       drp_need_is_critical(view) && !view->headroom.swap;
+	       drp_need_is_critical(view) && !view->headroom.swap_free;
+}
+
+/* Has reclaim taken pages, or given back those that were written? */
+static bool lazyfree_falls(const struct drp_policy_view *view,
+			   struct drp_policy_memory *memory)
+{
+	uint64_t before = memory->lazyfree_bytes;
+	uint64_t now = view->headroom.lazyfree_bytes;
+
+	memory->lazyfree_bytes = now;
+	if (now)
+		memory->lazyfree_told = true;
+	return now + before / 8 + drp_need_lag_bytes(view) < before;
 }
 
 bool drp_need_is_active(const struct drp_policy_view *view,
 			struct drp_policy_memory *memory)
 {
-	bool scanning = view->headroom.scanned != memory->scanned;
+	bool scanning =
+		memory->looked && view->headroom.scanned != memory->scanned;
+	bool falling = lazyfree_falls(view, memory);
 	bool alarm;
 
+	memory->looked = true;
 	memory->scanned = view->headroom.scanned;
 	if (scanning)
 		memory->scanned_us = view->now_us;
 	alarm = drp_need_is_critical(view) && drp_need_is_alarmed(view, memory);
-	if (((alarm || scanning) && !is_spent(view, memory)) ||
+	if (((alarm || scanning || falling) && !is_spent(view, memory)) ||
 	    has_shrunk(view, memory))
 		memory->active_us = view->now_us;
 	return memory->active_us &&

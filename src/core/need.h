@@ -29,6 +29,9 @@
 /* How fast the machine could use headroom up, and twice that. */
 uint64_t drp_need_bytes_per_us(const struct drp_policy_view *view);
 
+/* How wrong a group's counters may be. */
+uint64_t drp_need_lag_bytes(const struct drp_policy_view *view);
+
 /* Is there none? */
 bool drp_need_is_critical(const struct drp_policy_view *view);
 

@@ -22,14 +22,20 @@
 #define ARM_URGENT_FACTOR 3
 #define ARM_URGENT_MIN_US 2000
 #define ARM_REST_MIN_US 100000
+/*
+ * With headroom left, but while reclaim scans beside swap: what was filled
+ * since is anonymous memory like other.  5 % at most.
+ */
+#define ARM_SWAPPING_FACTOR 20
+#define ARM_SWAPPING_MIN_US 1000000
 
 /*
  * Arming makes the kernel forget which pages are in use, and it then takes any
  * of them.  So none where less than that part of what is resident needs it; but
- * some time even so, for the kernel does not tell all that does.
+ * soon even so, for what was written since is told only when reclaim meets it.
  */
 #define SPARED_PARTS 8
-#define ARM_SPARED_US 10000000
+#define ARM_SPARED_US 1000000
 /* Finding out takes a tenth of arming, or less: 6 % of a CPU. */
 #define COUNT_URGENT_FACTOR 16
 
@@ -47,27 +53,41 @@ static int64_t clamp_us(uint64_t us, int64_t least, int64_t most)
 	return us > (uint64_t)most ? most : (int64_t)us;
 }
 
-static int64_t arm_interval_us(const struct drp_policy_memory *memory,
-			       bool urgent)
+static int64_t rest_interval_us(const struct drp_policy_memory *memory,
+				bool swapping)
 {
 	uint64_t cpu_us = (uint64_t)memory->arming.cpu_us;
+	int64_t rest_us =
+		clamp_us(cpu_us * ARM_REST_FACTOR, ARM_REST_MIN_US, INT64_MAX);
+	int64_t swapping_us = clamp_us(cpu_us * ARM_SWAPPING_FACTOR,
+				       ARM_SWAPPING_MIN_US, INT64_MAX);
 
-	if (!urgent)
-		return clamp_us(cpu_us * ARM_REST_FACTOR, ARM_REST_MIN_US,
-				INT64_MAX);
-	return clamp_us(memory->spared_us ? (uint64_t)memory->count_cpu_us *
-						    COUNT_URGENT_FACTOR
-					  : cpu_us * ARM_URGENT_FACTOR,
-			ARM_URGENT_MIN_US, LOOK_MAX_US);
+	return swapping && swapping_us < rest_us ? swapping_us : rest_us;
+}
+
+static int64_t urgent_interval_us(const struct drp_policy_memory *memory)
+{
+	uint64_t us =
+		memory->spared_us
+			? (uint64_t)memory->count_cpu_us * COUNT_URGENT_FACTOR
+			: (uint64_t)memory->arming.cpu_us * ARM_URGENT_FACTOR;
+
+	return clamp_us(us, ARM_URGENT_MIN_US, LOOK_MAX_US);
 }
 
 /* Until the next arming, or count, is due; 0: it is. */
 static int64_t arm_due_us(const struct drp_policy_view *view,
-			  const struct drp_policy_memory *memory, bool urgent)
+			  const struct drp_policy_memory *memory, bool tight,
+			  bool active)
 {
 	int64_t last_us =
 		memory->spared_us ? memory->spared_us : memory->armed_us;
-	int64_t due_us = last_us + arm_interval_us(memory, urgent);
+	int64_t interval_us =
+		tight && active
+			? urgent_interval_us(memory)
+			: rest_interval_us(memory,
+					   active && view->headroom.swap);
+	int64_t due_us = last_us + interval_us;
 
 	return memory->armed && due_us > view->now_us ? due_us - view->now_us
 						      : 0;
@@ -107,7 +127,7 @@ static uint64_t armed_bytes(const struct drp_policy_view *view,
 
 	if (!memory->armed)
 		return 0;
-	return lazyfree && lazyfree < memory->arming.counted_bytes
+	return memory->lazyfree_told && lazyfree < memory->arming.counted_bytes
 		       ? lazyfree
 		       : memory->arming.counted_bytes;
 }
@@ -155,7 +175,7 @@ struct drp_policy_decision drp_policy_decide(const struct drp_policy_view *view,
 	}
 	if (!view->can_arm || !(tight || swapping || alarm_matters(view)))
 		return decision;
-	due_us = arm_due_us(view, memory, tight && active);
+	due_us = arm_due_us(view, memory, tight, active);
 	if (!due_us) {
 		decision.action = DRP_POLICY_ARM;
 		decision.count_first = may_be_spared(view, memory);
@@ -172,8 +192,10 @@ bool drp_policy_spares(struct drp_policy_memory *memory,
 {
 	uint64_t unarmed_max = resident_bytes / SPARED_PARTS;
 
+	/* The counters may be as wrong as that: too much is armed then. */
 	if (resident_bytes == UINT64_MAX ||
-	    resident_bytes > view->headroom.lazyfree_bytes + unarmed_max)
+	    resident_bytes + drp_need_lag_bytes(view) >
+		    view->headroom.lazyfree_bytes + unarmed_max)
 		return false;
 	memory->spared_us = now_us;
 	memory->count_cpu_us = cpu_us;

@@ -5,7 +5,7 @@
  *
  * The steps of force: nothing while the machine could not use the headroom up
  * before the next look; arm while it is getting short; drop when alarms go on
- * although all is armed, or where pages cannot be armed.
+ * for seconds all the same, or where pages cannot be armed.
  */
 #ifndef DRP_CORE_POLICY_H
 #define DRP_CORE_POLICY_H
@@ -45,7 +45,10 @@ struct drp_policy_memory {
 	int64_t count_cpu_us; /* What it took to find out. */
 	struct drp_policy_arming arming;
 	uint64_t armed_headroom; /* When it began, or was spared. */
-	uint64_t scanned;	 /* At the last look. */
+	bool looked;		 /* The next three are known. */
+	uint64_t scanned;	 /* At the last look, */
+	uint64_t lazyfree_bytes; /* likewise; */
+	bool lazyfree_told;	 /* it has not always been 0. */
 	int64_t scanned_us;	 /* When a look last found it moved. */
 	int64_t active_us;  /* When memory last got shorter, or was short. */
 	int64_t dropped_us; /* When the last drop ended; 0: never. */

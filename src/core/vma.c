@@ -55,8 +55,10 @@ uint64_t drp_vma_resident(uintptr_t start, uintptr_t end)
 		pages = (end - start) / page_bytes;
 		if (pages > sizeof(present))
 			pages = sizeof(present);
-		if (DRP_SYS(SYS_mincore, start, pages * page_bytes, present))
+		if (DRP_SYS(SYS_mincore, start, pages * page_bytes, present)) {
+			count += pages;
 			continue;
+		}
 		for (size_t i = 0; i < pages; i++)
 			count += present[i] & 1;
 	}

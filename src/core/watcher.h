@@ -3,8 +3,8 @@
  * The watcher: one thread that looks at the headroom, waits for alarms, asks
  * policy and acts.  Exists only while there has been an emulated mapping.
  *
- * It has all signals blocked, allocates nothing, and takes one lock, the
- * registry's, for a piece at a time.
+ * It has all signals blocked, allocates nothing, and takes two locks: reclaim's
+ * for a walk, and the registry's for a piece of it at a time.
  */
 #ifndef DRP_CORE_WATCHER_H
 #define DRP_CORE_WATCHER_H

@@ -13,7 +13,7 @@
 
 #define NONE UINT64_MAX
 
-/* Static: the watcher's stack is small and there is only one watcher. */
+/* Static: the watcher's stack is small, and one thread at a time looks. */
 static struct {
 	char text[8192]; /* memory.stat has 2 to 4 KiB. */
 	char file[PATH_MAX];
@@ -30,7 +30,16 @@ static const struct {
 	[2] = {"memory.max", "memory.high", "memory.current", NULL},
 };
 
-enum { INACTIVE, ACTIVE, FILE_PAGES, SHMEM, SWAPCACHED, SCANNED, STAT_COUNT };
+enum {
+	INACTIVE,
+	ACTIVE,
+	FILE_PAGES,
+	SHMEM,
+	SWAPCACHED,
+	UNEVICTABLE,
+	SCANNED,
+	STAT_COUNT,
+};
 
 /* v1's names without "total_" leave out the children. */
 static const struct drp_field stat_fields[][STAT_COUNT] = {
@@ -41,6 +50,7 @@ static const struct drp_field stat_fields[][STAT_COUNT] = {
 			DRP_FIELD("total_cache"),
 			DRP_FIELD("total_shmem"),
 			DRP_FIELD("total_swapcached"),
+			DRP_FIELD("total_unevictable"),
 			DRP_FIELD("pgscan"),
 		},
 	[2] =
@@ -50,6 +60,7 @@ static const struct drp_field stat_fields[][STAT_COUNT] = {
 			DRP_FIELD("file"),
 			DRP_FIELD("shmem"),
 			DRP_FIELD("swapcached"),
+			DRP_FIELD("unevictable"),
 			DRP_FIELD("pgscan"),
 		},
 };
@@ -69,8 +80,10 @@ static uint64_t minus(uint64_t a, uint64_t b)
 
 /*
  * The kernel counts MADV_FREE pages on the file lists, but not as file pages:
- * the less of the two is page cache.  File pages hold shmem, and since 5.10 the
- * swap cache too, both of which go to swap and not away.
+ * the less of the two is page cache, and of that what is not locked can go.
+ * Which of the locked pages are file pages is not told: all, as the worst. File
+ * pages hold shmem, and since 5.10 the swap cache too, both of which go to swap
+ * and not away.
  */
 void drp_cgroup_parse_stat(int version, const char *text, size_t len,
 			   struct drp_cgroup_stat *stat)
@@ -83,8 +96,9 @@ void drp_cgroup_parse_stat(int version, const char *text, size_t len,
 	lists = field[INACTIVE].value + field[ACTIVE].value;
 	cache = minus(minus(field[FILE_PAGES].value, field[SHMEM].value),
 		      field[SWAPCACHED].value);
-	stat->file_bytes = min_u64(lists, cache);
-	stat->lazyfree_bytes = lists - stat->file_bytes;
+	stat->file_bytes =
+		min_u64(lists, minus(cache, field[UNEVICTABLE].value));
+	stat->lazyfree_bytes = minus(lists, cache);
 	stat->scanned = field[SCANNED].value;
 }
 

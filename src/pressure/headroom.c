@@ -17,6 +17,9 @@
  */
 #define MACHINE_BYTES_MAX (UINT64_C(1) << 42)
 
+/* The machine is short where less than that part of it is left. */
+#define SHORT_PARTS 8
+
 /* Opening the chain costs up to a millisecond: 1 % of one CPU at worst. */
 #define REOPEN_US 100000
 
@@ -25,6 +28,7 @@ static char text[16384];
 
 enum {
 	TOTAL,
+	FREE,
 	AVAILABLE,
 	ACTIVE_FILE,
 	INACTIVE_FILE,
@@ -46,6 +50,7 @@ int drp_headroom_parse_meminfo(const char *meminfo, size_t len,
 {
 	struct drp_field field[FIELD_COUNT] = {
 		[TOTAL] = DRP_FIELD("MemTotal"),
+		[FREE] = DRP_FIELD("MemFree"),
 		[AVAILABLE] = DRP_FIELD("MemAvailable"),
 		[ACTIVE_FILE] = DRP_FIELD("Active(file)"),
 		[INACTIVE_FILE] = DRP_FIELD("Inactive(file)"),
@@ -58,7 +63,8 @@ int drp_headroom_parse_meminfo(const char *meminfo, size_t len,
 	uint64_t lists, cache;
 
 	drp_parse_fields(meminfo, len, field, FIELD_COUNT);
-	if (!field[TOTAL].found || !field[AVAILABLE].found)
+	if (!field[TOTAL].found ||
+	    (!field[AVAILABLE].found && !field[FREE].found))
 		return -EINVAL;
 	/*
 	 * MemAvailable counts the file lists, so MADV_FREE pages too.  Page
@@ -69,11 +75,15 @@ int drp_headroom_parse_meminfo(const char *meminfo, size_t len,
 	lists = field[ACTIVE_FILE].value + field[INACTIVE_FILE].value;
 	cache = minus(field[CACHED].value + field[BUFFERS].value,
 		      field[SHMEM].value);
+	/* Before 3.14 that is left to us: about half of the lists can go. */
+	if (!field[AVAILABLE].found)
+		field[AVAILABLE].value = field[FREE].value + lists / 2;
 	now->lazyfree_bytes = minus(lists, cache);
 	now->bytes = minus(field[AVAILABLE].value, now->lazyfree_bytes);
 	now->limit_bytes = field[TOTAL].value;
 	now->scanned = 0;
-	now->swap = field[SWAP_TOTAL].value && field[SWAP_FREE].value;
+	now->swap = field[SWAP_TOTAL].value;
+	now->swap_free = field[SWAP_FREE].value;
 	return 0;
 }
 
@@ -150,7 +160,10 @@ void drp_headroom_open(struct drp_headroom_reader *reader)
 
 	reader->meminfo = DRP_FD_NONE;
 	reader->vmstat = DRP_FD_NONE;
+	reader->scanned = 0;
 	reader->cgroups.count = 0;
+	reader->reading = (struct drp_cgroup_reading){
+		.bytes = UINT64_MAX, .limit_bytes = UINT64_MAX};
 	err = read_machine(reader, &now);
 	if (err)
 		drp_log(DRP_LOG_WARN, "no use of /proc/meminfo: error %d",
@@ -164,27 +177,47 @@ void drp_headroom_open(struct drp_headroom_reader *reader)
 			-reader->cgroups_err);
 }
 
-void drp_headroom_read(struct drp_headroom_reader *reader,
-		       struct drp_headroom *now)
+/*
+ * Only beside swap, or where the machine itself is short: the kernel adds up
+ * all CPUs for it.
+ */
+static void read_scanned(struct drp_headroom_reader *reader,
+			 const struct drp_headroom *machine)
 {
-	struct drp_cgroup_reading reading;
 	ssize_t len;
 
-	read_machine(reader, now);
-	if (!read_cgroups(reader, &reading)) {
-		now->scanned = reading.scanned;
-		if (reading.bytes < now->bytes) {
-			now->bytes = reading.bytes;
-			now->lazyfree_bytes = reading.lazyfree_bytes;
-			now->limit_bytes = reading.limit_bytes;
-		}
-	}
-	/* Only matters with swap, and the kernel adds up all CPUs for it. */
-	if (!now->swap)
+	if (!machine->swap &&
+	    machine->bytes > machine->limit_bytes / SHORT_PARTS)
 		return;
 	len = read_kept(&reader->vmstat, "/proc/vmstat");
 	if (len > 0)
-		now->scanned += drp_headroom_parse_vmstat(text, (size_t)len);
+		reader->scanned = drp_headroom_parse_vmstat(text, (size_t)len);
+}
+
+/* A group that cannot be read now has not become larger. */
+static void read_group(struct drp_headroom_reader *reader)
+{
+	struct drp_cgroup_reading reading;
+	int err = read_cgroups(reader, &reading);
+
+	if (!err || err == -ENOENT)
+		reader->reading = reading;
+}
+
+void drp_headroom_read(struct drp_headroom_reader *reader,
+		       struct drp_headroom *now)
+{
+	const struct drp_cgroup_reading *group = &reader->reading;
+
+	read_machine(reader, now);
+	read_scanned(reader, now);
+	read_group(reader);
+	now->scanned = reader->scanned + group->scanned;
+	if (group->bytes >= now->bytes)
+		return;
+	now->bytes = group->bytes;
+	now->lazyfree_bytes = group->lazyfree_bytes;
+	now->limit_bytes = group->limit_bytes;
 }
 
 void drp_headroom_close(struct drp_headroom_reader *reader)

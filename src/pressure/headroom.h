@@ -33,23 +33,27 @@ struct drp_headroom {
 	uint64_t scanned;	 /* Pages reclaim has scanned so far: only its
 				    movement means anything, and 0 that it never
 				    has or is not counted. */
-	bool swap; /* There is swap the pages could go to.  A cgroup
-		      may forbid it to us: not looked at. */
+	bool swap;	/* There is some the pages could go to, if it is not
+			   full just now.  A cgroup may forbid it to us: not
+			   looked at. */
+	bool swap_free; /* It is not full. */
 };
 
 /*
- * Opened once, before the watcher starts; then only the watcher touches it.  A
- * forked child may use its copy.  Descriptors the program closed are opened
+ * Opened by who looks, the watcher or the program's loop, and touched by nobody
+ * else.  A forked child may use its copy.  Descriptors the program closed are opened
  * again at the next reading.
  */
 struct drp_headroom_reader {
 	struct drp_fd meminfo;
-	struct drp_fd vmstat; /* DRP_FD_NONE until there is swap. */
+	struct drp_fd vmstat; /* DRP_FD_NONE until it is wanted. */
+	uint64_t scanned;     /* What it said last. */
 	struct drp_cgroup_chain cgroups;
-	uint64_t machine_bytes; /* MemTotal, or a guess above it. */
-	int cgroups_err;	/* Of the last opening. */
-	int64_t opened_us;	/* When the cgroups were opened, */
-	int64_t looked_us;	/* and last asked if they still are ours. */
+	struct drp_cgroup_reading reading; /* The last that succeeded. */
+	uint64_t machine_bytes;		   /* MemTotal, or a guess above it. */
+	int cgroups_err;		   /* Of the last opening. */
+	int64_t opened_us;		   /* When the cgroups were opened, */
+	int64_t looked_us; /* and last asked if they still are ours. */
 };
 
 /* Open what there is.  Never fails: what is missing is logged and left out. */
@@ -66,7 +70,8 @@ void drp_headroom_close(struct drp_headroom_reader *reader);
 
 /*
  * The machine's part, from the text of /proc/meminfo: all but scanned, which is
- * 0.  Pure.  -EINVAL without MemTotal and MemAvailable, *now is untouched then.
+ * 0.  Pure.  -EINVAL without MemTotal and either MemAvailable or MemFree: *now
+ * is untouched then.
  */
 int drp_headroom_parse_meminfo(const char *text, size_t len,
 			       struct drp_headroom *now);

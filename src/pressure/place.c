@@ -12,7 +12,7 @@
 #define SELF_CGROUP "cgroup"
 #define SELF_MOUNTS "mountinfo"
 
-/* Static: the watcher's stack is small and there is only one watcher. */
+/* Static: the watcher's stack is small, and one thread at a time looks. */
 static struct {
 	char text[8192];
 	char own[PATH_MAX];

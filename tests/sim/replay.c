@@ -178,8 +178,9 @@ static int64_t look(struct replay *replay)
 		.headroom = {.bytes = sim_model_headroom(model),
 			     .limit_bytes = model->set.limit_bytes,
 			     .lazyfree_bytes = sim_model_lazyfree(model),
-			     .scanned = model->scanned,
-			     .swap = model->set.swap_bytes > 0},
+			     .scanned = model->set.scanned ? model->scanned : 0,
+			     .swap = model->set.swap_bytes > 0,
+			     .swap_free = model->set.swap_bytes > 0},
 		.alarm = sim_alarm_check(&replay->alarm, model),
 		.droppable_bytes = model->set.map_bytes,
 		.regions =

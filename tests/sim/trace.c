@@ -18,6 +18,7 @@ const struct sim_settings sim_settings_first = {
 	.want_speed = UINT64_C(1) << 30,
 	.fill_speed = UINT64_C(1) << 30,
 	.can_arm = 1,
+	.scanned = 1,
 	.slow = 1,
 };
 
@@ -77,6 +78,7 @@ static const struct row {
 	{"stall-full", numbers, SETTING(stall_full)},
 	{"alarms", NULL, SETTING(alarms)},
 	{"can-arm", numbers, SETTING(can_arm)},
+	{"scanned", numbers, SETTING(scanned)},
 	{"late", times, SETTING(late_us)},
 	{"slow", numbers, SETTING(slow)},
 	{"suspend", times, SETTING(suspend_us)},

@@ -42,6 +42,7 @@ struct sim_settings {
 	uint64_t stall_full;   /* and of these the full ones. */
 	uint64_t alarms;
 	uint64_t can_arm;
+	uint64_t scanned;    /* The kernel counts what reclaim scans. */
 	uint64_t late_us;    /* How late the watcher wakes up, */
 	uint64_t slow;	     /* and how many times longer it takes. */
 	uint64_t suspend_us; /* The clock jumps by that, once. */

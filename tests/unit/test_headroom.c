@@ -61,7 +61,31 @@ START_TEST(meminfo_without_the_two_main_numbers_is_refused)
 }
 END_TEST
 
-START_TEST(full_swap_counts_as_no_swap)
+START_TEST(without_available_memory_half_of_the_file_lists_is)
+{
+	static const char old[] = "MemTotal: 800 kB\nMemFree: 100 kB\n"
+				  "Cached: 300 kB\nActive(file): 200 kB\n"
+				  "Inactive(file): 100 kB\n";
+	struct drp_headroom now;
+
+	ck_assert_int_eq(drp_headroom_parse_meminfo(old, LEN(old), &now), 0);
+	ck_assert_uint_eq(now.bytes, 250 * 1024);
+}
+END_TEST
+
+START_TEST(page_cache_that_may_be_locked_is_no_headroom)
+{
+	static const char v2[] = "file 1000\nshmem 0\ninactive_file 600\n"
+				 "active_file 100\nunevictable 400\n";
+	struct drp_cgroup_stat stat;
+
+	drp_cgroup_parse_stat(2, v2, LEN(v2), &stat);
+	ck_assert_uint_eq(stat.file_bytes, 600);
+	ck_assert_uint_eq(stat.lazyfree_bytes, 0);
+}
+END_TEST
+
+START_TEST(full_swap_is_swap_nevertheless)
 {
 	static const char some[] = "MemTotal: 8 kB\nMemAvailable: 5 kB\n"
 				   "SwapTotal: 9 kB\nSwapFree: 1 kB\n";
@@ -70,9 +94,9 @@ START_TEST(full_swap_counts_as_no_swap)
 	struct drp_headroom now;
 
 	drp_headroom_parse_meminfo(some, LEN(some), &now);
-	ck_assert(now.swap);
+	ck_assert(now.swap && now.swap_free);
 	drp_headroom_parse_meminfo(full, LEN(full), &now);
-	ck_assert(!now.swap);
+	ck_assert(now.swap && !now.swap_free);
 }
 END_TEST
 
@@ -321,7 +345,10 @@ static void add_texts(TCase *tcase)
 {
 	tcase_add_test(tcase, madv_free_pages_are_no_headroom_of_the_machine);
 	tcase_add_test(tcase, meminfo_without_the_two_main_numbers_is_refused);
-	tcase_add_test(tcase, full_swap_counts_as_no_swap);
+	tcase_add_test(tcase,
+		       without_available_memory_half_of_the_file_lists_is);
+	tcase_add_test(tcase, page_cache_that_may_be_locked_is_no_headroom);
+	tcase_add_test(tcase, full_swap_is_swap_nevertheless);
 	tcase_add_test(tcase, throttling_is_no_scanning);
 	tcase_add_test(tcase, madv_free_pages_are_no_page_cache_of_a_cgroup);
 	tcase_add_test(tcase, a_stat_that_says_nothing_means_no_page_cache);

@@ -179,7 +179,7 @@ START_TEST(half_of_what_is_armed_is_as_good_as_headroom)
 }
 END_TEST
 
-/* Memory is going, and a second ago 400 MiB were armed. */
+/* Memory is going, and half a second ago 400 MiB were armed. */
 static struct drp_policy_view going(struct drp_policy_memory *memory)
 {
 	struct drp_policy_view view = view_of(200 * MIB, GIB);
@@ -190,7 +190,7 @@ static struct drp_policy_view going(struct drp_policy_memory *memory)
 	memory->arming.counted_bytes = 400 * MIB;
 	view.headroom.bytes = 100 * MIB;
 	view.headroom.lazyfree_bytes = 400 * MIB;
-	view.now_us += 1000000;
+	view.now_us += 500000;
 	return view;
 }
 
@@ -250,7 +250,7 @@ static bool counts_first(const struct drp_policy_view *view,
 	return what.count_first;
 }
 
-START_TEST(arming_goes_without_asking_beside_swap_and_after_ten_seconds)
+START_TEST(arming_goes_without_asking_beside_swap_and_after_a_second)
 {
 	struct drp_policy_memory memory;
 	struct drp_policy_view view = going(&memory);
@@ -259,7 +259,7 @@ START_TEST(arming_goes_without_asking_beside_swap_and_after_ten_seconds)
 	view.headroom.swap = true;
 	ck_assert(!counts_first(&view, &memory));
 	view.headroom.swap = false;
-	view.now_us += 10000000;
+	view.now_us += 1000000;
 	ck_assert(!counts_first(&view, &memory));
 }
 END_TEST
@@ -414,6 +414,32 @@ START_TEST(events_of_a_window_each_are_alarms_in_a_row)
 }
 END_TEST
 
+START_TEST(much_that_many_cpus_could_use_up_is_no_want)
+{
+	struct drp_policy_view view = view_of(700 * MIB, 300 * MIB);
+	struct drp_policy_memory memory = {0};
+
+	view.headroom.limit_bytes = GIB;
+	view.cpus = 64;
+	for (int i = 0; i < 1000; i++) {
+		view.alarm = i % 20 ? DRP_ALARM_NONE : DRP_ALARM_FULL;
+		ck_assert_int_ne(drp_policy_decide(&view, &memory).action,
+				 DRP_POLICY_DROP);
+		view.now_us += 100000;
+	}
+}
+END_TEST
+
+START_TEST(any_number_of_cpus_leaves_a_large_machine_quiet)
+{
+	struct drp_policy_view view = view_of(200 * GIB, GIB);
+	struct drp_policy_memory memory = {0};
+
+	view.cpus = 256;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).sleep_us, 2000000);
+}
+END_TEST
+
 START_TEST(each_step_of_force_is_twice_the_last)
 {
 	struct drp_policy_view view = view_of(MIB, 64 * GIB);
@@ -426,6 +452,67 @@ START_TEST(each_step_of_force_is_twice_the_last)
 	/* No share of a large cache: what is missing. */
 	ck_assert_uint_lt(first, GIB);
 	ck_assert_uint_eq(second, 2 * first);
+}
+END_TEST
+
+/* Where MADV_FREE is missing, 60 s of it: in how many looks was dropped? */
+static int unarmed_drops(struct drp_policy_view *view,
+			 enum drp_alarm_level alarm, uint64_t scans)
+{
+	struct drp_policy_memory memory = {0};
+	int drops = 0;
+
+	view->can_arm = false;
+	for (int i = 0; i < 600; i++) {
+		struct drp_policy_decision what;
+
+		view->alarm = alarm;
+		view->headroom.scanned += scans;
+		what = drp_policy_decide(view, &memory);
+		if (what.action == DRP_POLICY_DROP) {
+			drp_policy_dropped(&memory, view->now_us, MIB);
+			drops++;
+		}
+		view->now_us += 100000;
+	}
+	return drops;
+}
+
+START_TEST(alarms_drop_what_cannot_be_armed_where_no_headroom_is_told)
+{
+	struct drp_policy_view view = view_of(UINT64_MAX, GIB);
+
+	ck_assert_int_eq(unarmed_drops(&view, DRP_ALARM_NONE, 0), 0);
+	ck_assert_int_gt(unarmed_drops(&view, DRP_ALARM_SOME, 0), 60);
+}
+END_TEST
+
+START_TEST(what_cannot_be_armed_is_dropped_when_reclaim_comes_beside_swap)
+{
+	struct drp_policy_view view = view_of(2 * GIB, GIB);
+
+	ck_assert_int_eq(unarmed_drops(&view, DRP_ALARM_NONE, 100), 0);
+	view.headroom.swap = true;
+	ck_assert_int_eq(unarmed_drops(&view, DRP_ALARM_NONE, 0), 0);
+	ck_assert_int_gt(unarmed_drops(&view, DRP_ALARM_NONE, 100), 60);
+}
+END_TEST
+
+START_TEST(a_fall_of_what_is_lazyfree_is_activity)
+{
+	struct drp_policy_view view = view_of(MIB, GIB);
+	struct drp_policy_memory memory = {0};
+
+	view.headroom.lazyfree_bytes = 400 * MIB;
+	drp_policy_decide(&view, &memory);
+	armed(&view, &memory, 20000, 20000);
+	view.now_us += 600000;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_NOTHING);
+	view.headroom.lazyfree_bytes = 300 * MIB;
+	view.now_us += 100000;
+	ck_assert_int_eq(drp_policy_decide(&view, &memory).action,
+			 DRP_POLICY_ARM);
 }
 END_TEST
 
@@ -597,7 +684,7 @@ int main(void)
 		what_reclaim_has_taken_is_no_headroom_any_more,
 		what_is_still_lazyfree_is_not_armed_again,
 		an_eighth_that_is_not_lazyfree_is_armed,
-		arming_goes_without_asking_beside_swap_and_after_ten_seconds,
+		arming_goes_without_asking_beside_swap_and_after_a_second,
 		a_kernel_that_does_not_count_lazyfree_is_not_asked,
 		an_arming_that_waited_for_a_cpu_is_repeated_no_later,
 		reclaim_that_scans_beside_swap_arms_with_much_headroom,
@@ -607,7 +694,12 @@ int main(void)
 		full_alarms_that_outlast_arming_drop_everything,
 		alarms_far_apart_drop_nothing,
 		events_of_a_window_each_are_alarms_in_a_row,
+		much_that_many_cpus_could_use_up_is_no_want,
+		any_number_of_cpus_leaves_a_large_machine_quiet,
 		each_step_of_force_is_twice_the_last,
+		alarms_drop_what_cannot_be_armed_where_no_headroom_is_told,
+		what_cannot_be_armed_is_dropped_when_reclaim_comes_beside_swap,
+		a_fall_of_what_is_lazyfree_is_activity,
 		drops_that_free_nothing_become_rare,
 		a_mapping_larger_than_the_machine_is_not_taken_for_resident,
 		an_alarm_that_is_not_ours_drops_nothing,
