@@ -32,6 +32,18 @@ static void map(void)
 	ck_assert_ptr_ne(page, MAP_FAILED);
 }
 
+/* From its first look on it has a descriptor table of its own. */
+static void wait_for_watcher(void)
+{
+	struct droppable_stats stats = {.size = sizeof(stats)};
+
+	for (int i = 0; i < 2000 && !stats.looks; i++) {
+		usleep(10000);
+		ck_assert_int_eq(droppable_stats(&stats), 0);
+	}
+	ck_assert_uint_gt(stats.looks, 0);
+}
+
 static void drop(void)
 {
 	*page = 'a';
@@ -158,7 +170,7 @@ START_TEST(each_listener_is_told)
 	drop();
 	ck_told(first, DROPPABLE_BY_DROP, 1);
 	close(first);
-	/* Without a signal, too. */
+	/* Nobody reads any more there. */
 	drop();
 	ck_told(second, DROPPABLE_BY_DROP, 1);
 	ck_told(second, DROPPABLE_BY_DROP, 1);
@@ -206,9 +218,11 @@ static int take_all(int fd, uint64_t times)
 
 START_TEST(who_drops_waits_for_no_reader_and_nothing_is_lost)
 {
-	int fd = notify(0), records;
+	int fd, records;
 
 	map();
+	wait_for_watcher();
+	fd = notify(0);
 	for (int i = 0; i < MANY; i++)
 		drop();
 	/* What did not fit comes from the watcher: nobody else is left. */
@@ -226,6 +240,8 @@ START_TEST(that_holds_too_when_there_is_nothing_left_to_watch)
 	for (int i = 0; i < MANY; i++)
 		drop();
 	ck_assert_int_eq(droppable_unmap(page, page_bytes), 0);
+	/* When this is done the watcher has seen that, and sleeps. */
+	ck_assert_uint_eq(droppable_trim(1), 0);
 	take_all(fd, MANY);
 }
 END_TEST
