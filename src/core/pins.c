@@ -271,27 +271,40 @@ static void note_digests(struct chunk *chunk)
 	}
 }
 
+/* The registry lock is not held for longer than that many take. */
+#define CHECK_PAGES 4096
+
+/* As check(), from *at on and some way. */
+static long check_some(uintptr_t *at, uintptr_t end, bool pinned)
+{
+	size_t most = CHECK_PAGES * drp_page_bytes();
+	drp_sigmask mask = drp_region_lock();
+	struct drp_region part;
+	long ret = 0;
+
+	if (end - *at > most)
+		end = *at + most;
+	if (!drp_region_part(*at, end, &part) || part.start > *at ||
+	    !part.pins) {
+		ret = -ENOMEM;
+	} else {
+		*at = part.end;
+		/* A run of pages that nobody has pinned? */
+		if (pinned && drp_pins_next(part.pins, part.pins_at,
+					    &part.start, &part.end))
+			ret = -EINVAL;
+	}
+	drp_region_unlock(mask);
+	return ret;
+}
+
 /* Is all of it pinnable and, if that is asked for, pinned? */
 static long check(uintptr_t start, uintptr_t end, bool pinned)
 {
-	drp_sigmask mask = drp_region_lock();
-	size_t page = drp_page_bytes();
-	struct drp_region part;
-	uintptr_t at = start;
 	long ret = 0;
 
-	while (at < end && !ret) {
-		if (!drp_region_part(at, end, &part) || part.start > at ||
-		    !part.pins) {
-			ret = -ENOMEM;
-			break;
-		}
-		for (; at < part.end && !ret; at += page)
-			if (pinned &&
-			    !part.pins->counts[(at - part.pins_at) / page])
-				ret = -EINVAL;
-	}
-	drp_region_unlock(mask);
+	while (start < end && !ret)
+		ret = check_some(&start, end, pinned);
 	return ret;
 }
 
