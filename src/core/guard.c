@@ -262,7 +262,7 @@ uintptr_t drp_guard_walk(struct drp_guard_scope scope, uintptr_t from,
 			    .from = from,
 			    .to = UINTPTR_MAX};
 
-	if (!drp_label_open()) {
+	if (scope.guest ? !drp_label_is_open() : !drp_label_open()) {
 		walk_unlabelled(&walk, from);
 	} else if (drp_label_due() || (scope.thorough && drp_label_missing())) {
 		/*

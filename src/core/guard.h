@@ -44,6 +44,7 @@ typedef bool (*drp_guard_act)(void *context, uintptr_t start, size_t len_bytes);
 struct drp_guard_scope {
 	uint32_t oldest, span;
 	bool thorough;
+	bool guest; /* Who walks does not look: it opens no labels. */
 };
 
 #define DRP_GUARD_ALL ((struct drp_guard_scope){.span = UINT32_MAX})

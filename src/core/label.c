@@ -16,6 +16,11 @@ static struct drp_fd maps_fd = {.number = -1};
 static bool query_refused; /* The kernel does not tell how far they reach. */
 static int64_t next_us;	   /* No reading of smaps for labels before. */
 
+bool drp_label_is_open(void)
+{
+	return drp_fd_ours(&label_fd);
+}
+
 bool drp_label_open(void)
 {
 	if (drp_probe(DRP_FEATURE_UFFD_WP) != DRP_YES)
@@ -132,16 +137,6 @@ bool drp_label_confirm(struct drp_region *part)
 			return false;
 		part->end = part->start + drp_page_up(len / 2);
 	}
-}
-
-void drp_label_close(void)
-{
-	drp_sigmask mask = drp_region_lock();
-
-	drp_fd_close(&label_fd);
-	drp_fd_close(&maps_fd);
-	drp_region_clear_flags(0, UINTPTR_MAX, DRP_REGION_LABELLED);
-	drp_region_unlock(mask);
 }
 
 void drp_label_forked(void)

@@ -16,6 +16,9 @@
 /* Have a userfaultfd; false where the kernel has none that will do. */
 bool drp_label_open(void);
 
+/* Is it open, in this thread's descriptor table? */
+bool drp_label_is_open(void);
+
 /* Label the regions that lie wholly in a run that looks like ours. */
 bool drp_label_run(void *context, uintptr_t start, uintptr_t end);
 
@@ -32,12 +35,6 @@ void drp_label_rest(int64_t cost_us);
  * even one page.  Registry lock held.
  */
 bool drp_label_confirm(struct drp_region *part);
-
-/*
- * Whoever walks without being the watcher, which has a descriptor table of its
- * own, leaves nothing open behind: the labels go with that.
- */
-void drp_label_close(void);
 
 /* In a fork child, registry lock held: the labels are the parent's. */
 void drp_label_forked(void);

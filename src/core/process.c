@@ -127,7 +127,7 @@ static void become_child(bool wipe)
 	drp_event_tell(DRP_CAUSE_FORK, drp_region_bytes(), NULL);
 	if (wipe && drp_probe_known(DRP_FEATURE_WIPEONFORK) != DRP_YES) {
 		drp_region_unlock(ALL_SIGNALS);
-		drp_reclaim_drop(UINT64_MAX);
+		drp_reclaim_trim(UINT64_MAX);
 		drp_region_lock();
 	}
 	drp_watcher_start();

@@ -9,7 +9,6 @@
 #include "base/uapi.h"
 #include "core/guard.h"
 #include "core/huge.h"
-#include "core/label.h"
 #include "core/process.h"
 #include "core/region.h"
 #include "core/stats.h"
@@ -216,11 +215,12 @@ struct drp_reclaim_result drp_reclaim_count(void)
 }
 
 /* Of the regions that exist now: all of them have a difference up to *span. */
-static struct drp_guard_scope oldest_scope(uint32_t *span)
+static struct drp_guard_scope oldest_scope(bool guest, uint32_t *span)
 {
 	drp_sigmask mask = drp_region_lock();
 	struct drp_guard_scope scope = {.oldest = drp_region_oldest(),
-					.thorough = true};
+					.thorough = true,
+					.guest = guest};
 
 	*span = drp_region_latest() - scope.oldest;
 	drp_region_unlock(mask);
@@ -231,10 +231,10 @@ static struct drp_guard_scope oldest_scope(uint32_t *span)
  * The oldest alone, then twice as many, and so on: near the old end in order of
  * age, and few walks however many regions there are.
  */
-static void drop_oldest(struct round *round)
+static void drop_oldest(struct round *round, bool guest)
 {
 	uint32_t all;
-	struct drp_guard_scope scope = oldest_scope(&all);
+	struct drp_guard_scope scope = oldest_scope(guest, &all);
 
 	for (;;) {
 		drop_hand = drp_guard_walk(scope, drop_hand, drop_piece, round);
@@ -244,19 +244,22 @@ static void drop_oldest(struct round *round)
 	}
 }
 
-/* Walking. */
-static struct drp_reclaim_result drop(uint64_t goal_bytes)
+static struct drp_reclaim_result drop(uint64_t goal_bytes, bool guest)
 {
 	int64_t begin_us = drp_now_us(), cpu_begin_us = drp_cpu_us();
 	struct drp_guard_scope everything = DRP_GUARD_ALL;
 	struct round round = {.goal_bytes = goal_bytes};
 	struct drp_reclaim_result result;
+	drp_sigmask mask;
 
 	everything.thorough = true;
+	everything.guest = guest;
+	mask = drp_lock(&walking);
 	if (goal_bytes == UINT64_MAX)
 		drp_guard_walk(everything, 0, drop_piece, &round);
 	else
-		drop_oldest(&round);
+		drop_oldest(&round, guest);
+	drp_unlock(&walking, mask);
 	result.bytes = round.bytes;
 	result.took_us = drp_now_us() - begin_us;
 	result.cpu_us = drp_cpu_us() - cpu_begin_us;
@@ -267,21 +270,12 @@ static struct drp_reclaim_result drop(uint64_t goal_bytes)
 
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes)
 {
-	drp_sigmask mask = drp_lock(&walking);
-	struct drp_reclaim_result result = drop(goal_bytes);
-
-	drp_unlock(&walking, mask);
-	return result;
+	return drop(goal_bytes, false);
 }
 
 uint64_t drp_reclaim_trim(uint64_t goal_bytes)
 {
-	drp_sigmask mask = drp_lock(&walking);
-	uint64_t freed = drop(goal_bytes).bytes;
-
-	drp_label_close();
-	drp_unlock(&walking, mask);
-	return freed;
+	return drop(goal_bytes, true).bytes;
 }
 
 void drp_reclaim_forked(void)

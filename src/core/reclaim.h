@@ -37,7 +37,10 @@ struct drp_reclaim_result drp_reclaim_count(void);
  */
 struct drp_reclaim_result drp_reclaim_drop(uint64_t goal_bytes);
 
-/* The same for a thread that is not the watcher; leaves nothing open. */
+/*
+ * The same for a thread that does not look: it opens nothing, and takes what
+ * smaps shows for ours where there are no labels.
+ */
 uint64_t drp_reclaim_trim(uint64_t goal_bytes);
 
 /* In a fork child: nobody walks here yet. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What a child finds in droppable memory. */
+#include <dirent.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -51,6 +52,31 @@ START_TEST(a_child_can_map_and_unmap)
 			      ? 0
 			      : 1);
 	}
+	wants(pid, 0);
+	ck_assert(page_is(map, 'p'));
+}
+END_TEST
+
+/* What is open, but for the folder that is being read. */
+static int count_descriptors(void)
+{
+	DIR *dir = opendir("/proc/self/fd");
+	int count = -3;
+
+	while (readdir(dir))
+		count++;
+	closedir(dir);
+	return count;
+}
+
+START_TEST(a_child_has_no_descriptor_more)
+{
+	char *map = droppable_pages(PAGES, 'p');
+	int before = count_descriptors();
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(count_descriptors() == before ? 0 : 1);
 	wants(pid, 0);
 	ck_assert(page_is(map, 'p'));
 }
@@ -133,6 +159,7 @@ int main(void)
 		a_vforked_child_wipes_nothing,
 		a_spawned_program_wipes_nothing,
 		a_child_can_map_and_unmap,
+		a_child_has_no_descriptor_more,
 		children_of_a_busy_process_never_hang,
 		a_fork_takes_time_in_proportion_to_the_regions,
 	};
