@@ -137,8 +137,8 @@ bool drp_region_overlaps(uintptr_t addr, size_t len_bytes)
 		return false;
 	any = look_up(addr, &found);
 	/* The sum may wrap: whether that is an error is the kernel's to say. */
-	return any < 0 || (any && (found.start < addr ||
-				   found.start - addr < len_bytes));
+	return any < 0 ||
+	       (any && (found.start < addr || found.start - addr < len_bytes));
 }
 
 bool drp_region_get(uintptr_t addr, struct drp_region *found)

@@ -24,9 +24,9 @@ DRP_EXPORT void *mmap(void *addr, size_t len, int prot, int flags, int fd,
 
 	if (drp_libc_takes(len) &&
 	    drp_mapping_wants((uintptr_t)addr, len, flags))
-		return (void *)drp_result(drp_mapping_mmap(
-			(uintptr_t)addr, len, prot, flags, fd,
-			drp_libc_offset(offset)));
+		return (void *)drp_result(
+			drp_mapping_mmap((uintptr_t)addr, len, prot, flags, fd,
+					 drp_libc_offset(offset)));
 	at = drp_next.mmap(addr, len, prot, flags, fd, offset);
 	if (at != MAP_FAILED)
 		drp_mapping_seen((uintptr_t)at, len);
