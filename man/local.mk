@@ -13,4 +13,5 @@ dist_man_MANS += \
 	man/droppable_trim.3 \
 	man/droppable_unmap.3 \
 	man/droppable_unpin.3 \
+	man/droppable_version.3 \
 	man/libdroppable.so.8

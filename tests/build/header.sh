@@ -81,13 +81,7 @@ cxx_program()
 		LD_LIBRARY_PATH="$build/.libs" "$dir/main"
 }
 
-# Names, sorted: as the header declares, and as the libraries have them.
-declared()
-{
-	$CC -E -P "$top/include/droppable.h" |
-		grep -oE 'droppable_[a-z0-9_]+ *\(' | tr -d ' (' | LC_ALL=C sort -u
-}
-
+# Names, sorted, as a library has them.
 exported()
 {
 	nm "$@" --defined-only | awk 'NF == 3 && $2 == "T" { print $3 }' |

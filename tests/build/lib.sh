@@ -42,6 +42,13 @@ unlike()
 	! "$@"
 }
 
+# declared: the functions of the header, sorted.
+declared()
+{
+	$CC -E -P "$top/include/droppable.h" |
+		grep -oE 'droppable_[a-z0-9_]+ *\(' | tr -d ' (' | LC_ALL=C sort -u
+}
+
 # same A B: two files.
 same()
 {

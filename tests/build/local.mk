@@ -4,7 +4,10 @@ EXTRA_DIST += \
 	tests/build/host.c \
 	tests/build/lib.sh \
 	tests/build/link.sh \
+	tests/build/pages.awk \
+	tests/build/pages.sh \
 	tests/build/user.c
 TESTS += \
 	tests/build/header.sh \
-	tests/build/link.sh
+	tests/build/link.sh \
+	tests/build/pages.sh
