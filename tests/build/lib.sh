@@ -19,7 +19,7 @@ trap 'exit 1' HUP INT TERM
 
 # What the caller has set must not decide.
 unset LD_PRELOAD LD_LIBRARY_PATH DROPPABLE_MODE DROPPABLE_LOG DROPPABLE_PRESSURE
-unset MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE DESTDIR MAKEFLAGS MFLAGS
+unset MEMORY_PRESSURE_WATCH MEMORY_PRESSURE_WRITE DESTDIR MAKEFLAGS MFLAGS TAR_OPTIONS
 
 # claim NAME COMMAND...: holds if COMMAND succeeds; what it said is shown if not.
 claim()
@@ -53,6 +53,20 @@ declared()
 same()
 {
 	diff -u "$1" "$2"
+}
+
+# unpack_release: $tarball is what `make dist` makes, $release what is in it.
+unpack_release()
+{
+	(cd "$build" && $MAKE dist) >"$dir/said" 2>&1 || {
+		cat "$dir/said"
+		exit 1
+	}
+	tarball=$(echo "$build"/droppable-*.tar.xz)
+	mv "$tarball" "$dir" || exit 1
+	tarball=$dir/${tarball##*/}
+	tar -x -C "$dir" -f "$tarball" || exit 1
+	release=${tarball%.tar.xz}
 }
 
 # has COMMAND CLAIM: one that cannot be made here says so, and is not counted.
