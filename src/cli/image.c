@@ -2,17 +2,16 @@
 #include "cli/image.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
-#include <libelf.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "cli/elf_file.h"
 
 static int read_header(struct drp_image *image, Elf *elf)
 {
 	GElf_Ehdr header;
 
-	if (elf_kind(elf) != ELF_K_ELF || !gelf_getehdr(elf, &header))
+	if (!gelf_getehdr(elf, &header))
 		return -ENOEXEC;
 	image->bits = gelf_getclass(elf) == ELFCLASS32 ? 32 : 64;
 	image->machine = header.e_machine;
@@ -132,23 +131,17 @@ static void read_sections(struct drp_image *image, Elf *elf)
 
 int drp_image_read(struct drp_image *image, const char *path)
 {
-	Elf *elf = NULL;
-	int err;
-	int fd;
+	struct drp_elf_file file;
+	int err = drp_elf_file_open(&file, path);
 
 	*image = (struct drp_image){.interp = ""};
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -ENOTSUP;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	err = elf ? read_header(image, elf) : -ENOEXEC;
+	if (err)
+		return err;
+	err = read_header(image, file.elf);
 	if (!err)
-		err = read_interp(image, elf);
+		err = read_interp(image, file.elf);
 	if (!err)
-		read_sections(image, elf);
-	elf_end(elf);
-	close(fd);
+		read_sections(image, file.elf);
+	drp_elf_file_close(&file);
 	return err;
 }

@@ -8,6 +8,7 @@ droppable_SOURCES = \
 	src/cli/attend.c src/cli/attend.h \
 	src/cli/check.c \
 	src/cli/command.c src/cli/command.h \
+	src/cli/elf_file.c src/cli/elf_file.h \
 	src/cli/herd.c src/cli/herd.h \
 	src/cli/image.c src/cli/image.h \
 	src/cli/json.c src/cli/json.h \

@@ -2,11 +2,10 @@
 #include "cli/symbol.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <gelf.h>
-#include <libelf.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "cli/elf_file.h"
 
 static int find_in(uint64_t *value, Elf *elf, Elf_Scn *section,
 		   const GElf_Shdr *header, const char *name)
@@ -67,21 +66,15 @@ static int find_start(uint64_t *start, Elf *elf)
 int drp_symbol_find(uint64_t *distance, const char *path, const char *name)
 {
 	uint64_t value = 0, start = 0;
-	Elf *elf = NULL;
-	int err, fd;
+	struct drp_elf_file file;
+	int err = drp_elf_file_open(&file, path);
 
-	if (elf_version(EV_CURRENT) == EV_NONE)
-		return -ENOTSUP;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	if (fd < 0)
-		return -errno;
-	elf = elf_begin(fd, ELF_C_READ, NULL);
-	err = elf && elf_kind(elf) == ELF_K_ELF ? find_start(&start, elf)
-						: -ENOEXEC;
+	if (err)
+		return err;
+	err = find_start(&start, file.elf);
 	if (!err)
-		err = find_symbol(&value, elf, name);
-	elf_end(elf);
-	close(fd);
+		err = find_symbol(&value, file.elf, name);
+	drp_elf_file_close(&file);
 	*distance = value - start;
 	return err;
 }

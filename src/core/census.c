@@ -10,48 +10,64 @@
 /* Dense memory takes 20 ns a page: the lock is held for some 300 us. */
 #define PIECE ((size_t)64 << 20)
 
-static void count_piece(struct drp_census *census, uintptr_t start,
-			uintptr_t end)
+static struct drp_census count_piece(uintptr_t start, uintptr_t end)
 {
-	uint64_t unpinned_bytes = 0, free_bytes = 0;
+	struct drp_census piece = {.pinned_bytes = end - start};
 	struct drp_region run;
 
 	for (uintptr_t at = start; drp_region_unpinned(at, end, &run);
 	     at = run.end) {
-		unpinned_bytes += run.end - run.start;
-		free_bytes += drp_vma_resident(run.start, run.end);
+		piece.pinned_bytes -= run.end - run.start;
+		piece.free_bytes += drp_vma_resident(run.start, run.end);
 	}
-	census->free_bytes += free_bytes;
-	census->pinned_bytes += end - start - unpinned_bytes;
-	census->resident_bytes += unpinned_bytes == end - start
-					  ? free_bytes
-					  : drp_vma_resident(start, end);
+	piece.resident_bytes = piece.pinned_bytes ? drp_vma_resident(start, end)
+						  : piece.free_bytes;
+	return piece;
 }
 
 /* The next piece from *at on; false if there is none. */
-static bool next_piece(uintptr_t *at, struct drp_census *census)
+static bool walk_one(uintptr_t *at, drp_census_act act, void *context)
 {
 	drp_sigmask mask = drp_process_lock();
+	struct drp_census piece;
 	struct drp_region part;
 	bool any = drp_region_part(*at, UINTPTR_MAX, &part);
 
 	if (any) {
 		if (part.end - part.start > PIECE)
 			part.end = part.start + PIECE;
-		count_piece(census, part.start, part.end);
+		piece = count_piece(part.start, part.end);
+		act(context, part.start, part.end, &piece);
 		*at = part.end;
 	}
 	drp_region_unlock(mask);
 	return any;
 }
 
-void drp_census_count(struct drp_census *census)
+void drp_census_walk(drp_census_act act, void *context)
 {
 	uintptr_t at = 0;
 
-	*census = (struct drp_census){0};
-	while (next_piece(&at, census))
+	while (walk_one(&at, act, context))
 		;
+}
+
+static void add(void *context, uintptr_t start, uintptr_t end,
+		const struct drp_census *piece)
+{
+	struct drp_census *sum = context;
+
+	(void)start;
+	(void)end;
+	sum->resident_bytes += piece->resident_bytes;
+	sum->free_bytes += piece->free_bytes;
+	sum->pinned_bytes += piece->pinned_bytes;
+}
+
+void drp_census_count(struct drp_census *census)
+{
+	*census = (struct drp_census){0};
+	drp_census_walk(add, census);
 }
 
 struct sums {

@@ -19,6 +19,12 @@ struct drp_census {
 
 void drp_census_count(struct drp_census *census);
 
+/* Piece by piece, in order; act is called with the registry lock held. */
+typedef void (*drp_census_act)(void *context, uintptr_t start, uintptr_t end,
+			       const struct drp_census *piece);
+
+void drp_census_walk(drp_census_act act, void *context);
+
 /* What only smaps tells; DRP_CENSUS_UNKNOWN where it does not. */
 #define DRP_CENSUS_UNKNOWN UINT64_MAX
 

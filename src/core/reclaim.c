@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "base/uapi.h"
+#include "core/census.h"
 #include "core/guard.h"
 #include "core/huge.h"
 #include "core/process.h"
@@ -16,9 +17,6 @@
 
 /* More is not looked into, but taken to be resident: it may be very sparse. */
 #define COUNT_BYTES_MAX ((uint64_t)4 << 30)
-
-/* Takes 0.1 ms where all is resident: 4 to 10 ns a page. */
-#define COUNT_PIECE ((size_t)64 << 20)
 
 struct round {
 	uint64_t goal_bytes;
@@ -161,37 +159,13 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 	return result;
 }
 
-static void count_piece(struct round *round, uintptr_t start, uintptr_t end)
+static void count_piece(void *context, uintptr_t start, uintptr_t end,
+			const struct drp_census *piece)
 {
-	uint64_t counted = 0;
-	size_t unpinned = 0;
-	struct drp_region run;
+	struct round *round = context;
 
-	for (uintptr_t at = start; drp_region_unpinned(at, end, &run);
-	     at = run.end) {
-		counted += drp_vma_resident(run.start, run.end);
-		unpinned += run.end - run.start;
-	}
-	round->counted_bytes += counted;
-	see(round, start, end,
-	    unpinned == end - start ? counted : drp_vma_resident(start, end));
-}
-
-/* The next piece from *at on; false if there is none. */
-static bool count_next(struct round *round, uintptr_t *at)
-{
-	drp_sigmask mask = drp_region_lock();
-	struct drp_region part;
-	bool any = drp_region_part(*at, UINTPTR_MAX, &part);
-
-	if (any) {
-		if (part.end - part.start > COUNT_PIECE)
-			part.end = part.start + COUNT_PIECE;
-		count_piece(round, part.start, part.end);
-		*at = part.end;
-	}
-	drp_region_unlock(mask);
-	return any;
+	round->counted_bytes += piece->free_bytes;
+	see(round, start, end, piece->resident_bytes);
 }
 
 struct drp_reclaim_result drp_reclaim_count(void)
@@ -199,14 +173,12 @@ struct drp_reclaim_result drp_reclaim_count(void)
 	int64_t cpu_begin_us = drp_cpu_us();
 	struct drp_reclaim_result result = {.resident_bytes = UINT64_MAX};
 	struct round round = {0};
-	uintptr_t at = 0;
 	drp_sigmask mask;
 
 	if (drp_region_bytes() > COUNT_BYTES_MAX)
 		return result;
 	mask = drp_lock(&walking);
-	while (count_next(&round, &at))
-		;
+	drp_census_walk(count_piece, &round);
 	drp_unlock(&walking, mask);
 	result.resident_bytes = round.counted_bytes;
 	result.vanished_bytes = round.vanished_bytes;
