@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "core/huge.h"
 
-#include <stdbool.h>
 #include <sys/mman.h>
 
 #include "base/fd.h"
@@ -87,13 +86,24 @@ static bool make_small(const struct drp_region *region, uintptr_t start,
 	       is_vast(region->end - region->start) || split_piece(start, end);
 }
 
+static bool may_be_huge(const struct drp_region *region)
+{
+	return !(region->flags & DRP_REGION_SMALL) && has_room(region);
+}
+
+bool drp_huge_any(uintptr_t addr)
+{
+	struct drp_region region;
+
+	return drp_region_get(addr, &region) && may_be_huge(&region);
+}
+
 void drp_huge_split(uintptr_t start, uintptr_t end)
 {
 	struct drp_region region;
 	uint32_t flag;
 
-	if (!drp_region_get(start, &region) ||
-	    region.flags & DRP_REGION_SMALL || !has_room(&region))
+	if (!drp_region_get(start, &region) || !may_be_huge(&region))
 		return;
 	if (start == region.start)
 		split_to = start;

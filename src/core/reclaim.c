@@ -24,6 +24,7 @@ struct round {
 	uint64_t resident_bytes;
 	uint64_t counted_bytes;
 	uint64_t vanished_bytes;
+	bool huge; /* There may be huge pages. */
 	/* Of the region the walk is in, up to there, if from its start on. */
 	size_t seen_bytes;
 	uintptr_t seen_to;
@@ -79,7 +80,7 @@ static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 	size_t armed = 0;
 	struct drp_region run;
 
-	drp_huge_split(start, end);
+	round->huge = round->huge || drp_huge_any(start);
 	for (uintptr_t at = start; drp_region_unpinned(at, end, &run);
 	     at = run.end) {
 		drp_stats_add(&drp_stats.arm_calls, 1);
@@ -98,6 +99,13 @@ static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 		see(round, start, end,
 		    armed == len_bytes ? counted
 				       : drp_vma_resident(start, end));
+	return true;
+}
+
+static bool split_piece(void *context, uintptr_t start, size_t len_bytes)
+{
+	(void)context;
+	drp_huge_split(start, start + len_bytes);
 	return true;
 }
 
@@ -141,6 +149,8 @@ struct drp_reclaim_result drp_reclaim_arm(void)
 
 	mask = drp_lock(&walking);
 	drp_guard_walk(DRP_GUARD_ALL, 0, arm_piece, &round);
+	if (round.huge)
+		drp_guard_walk(DRP_GUARD_ALL, 0, split_piece, NULL);
 	drp_unlock(&walking, mask);
 	result.bytes = round.bytes;
 	result.resident_bytes = round.resident_bytes;
