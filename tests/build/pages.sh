@@ -18,7 +18,7 @@ real_pages()
 # What this machine's own pages are is not ours to know.
 lint()
 {
-	! mandoc -T lint "$1" | grep -vE 'mandoc\.db|referenced manual not found'
+	! mandoc -T lint "$1" 2>&1 | grep -vE 'mandoc\.db|referenced manual not found'
 }
 
 groff_is_silent()
