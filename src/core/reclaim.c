@@ -71,6 +71,14 @@ static void see(struct round *round, uintptr_t start, uintptr_t end,
 	drp_region_see(region.start, round->seen_bytes);
 }
 
+/* False if it is locked by a raw system call (EINVAL), so that it must stay. */
+static bool arm_run(const struct drp_region *run)
+{
+	drp_stats_add(&drp_stats.arm_calls, 1);
+	return !DRP_SYS(SYS_madvise, run->start, run->end - run->start,
+			MADV_FREE);
+}
+
 static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 {
 	struct round *round = context;
@@ -83,10 +91,7 @@ static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 	round->huge = round->huge || drp_huge_any(start);
 	for (uintptr_t at = start; drp_region_unpinned(at, end, &run);
 	     at = run.end) {
-		drp_stats_add(&drp_stats.arm_calls, 1);
-		/* EINVAL: locked by a raw system call, so it must stay. */
-		if (DRP_SYS(SYS_madvise, run.start, run.end - run.start,
-			    MADV_FREE))
+		if (!arm_run(&run))
 			continue;
 		if (count)
 			counted += drp_vma_resident(run.start, run.end);
@@ -102,10 +107,18 @@ static bool arm_piece(void *context, uintptr_t start, size_t len_bytes)
 	return true;
 }
 
+/* What was written to meanwhile was disarmed as a whole. */
 static bool split_piece(void *context, uintptr_t start, size_t len_bytes)
 {
+	uintptr_t end = start + len_bytes;
+	struct drp_region run;
+
 	(void)context;
-	drp_huge_split(start, start + len_bytes);
+	if (!drp_huge_any(start))
+		return true;
+	drp_huge_split(start, end);
+	for (; drp_region_unpinned(start, end, &run); start = run.end)
+		arm_run(&run);
 	return true;
 }
 
