@@ -153,8 +153,10 @@ guest_packages='busybox-static dash coreutils libc-bin mandoc bsdextrautils'
 guest_commands='bin/busybox bin/dash bin/cat bin/echo bin/env bin/mandoc bin/col
 sbin/ldconfig'
 # What the tests are linked with, and what that is linked with.
-guest_libraries='libc6 libgcc-s1 libseccomp2 libelf1 zlib1g libsubunit0'
-cross_packages='check libsubunit-dev libseccomp-dev libelf-dev zlib1g-dev'
+guest_libraries='libc6 libgcc-s1 libseccomp2 libelf1 libncurses6 libtinfo6 zlib1g
+libsubunit0'
+cross_packages='check libsubunit-dev libseccomp-dev libelf-dev libncurses-dev
+zlib1g-dev'
 
 # vm_cross ARCH: builds the library and the tests in $vm/ARCH/build.
 vm_cross()
