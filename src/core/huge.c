@@ -98,19 +98,19 @@ bool drp_huge_any(uintptr_t addr)
 	return drp_region_get(addr, &region) && may_be_huge(&region);
 }
 
-void drp_huge_split(uintptr_t start, uintptr_t end)
+bool drp_huge_split(uintptr_t start, uintptr_t end)
 {
 	struct drp_region region;
 	uint32_t flag;
 
 	if (!drp_region_get(start, &region) || !may_be_huge(&region))
-		return;
+		return false;
 	if (start == region.start)
 		split_to = start;
 	if (make_small(&region, start, end) && split_to == start)
 		split_to = end;
 	if (split_to != region.end)
-		return;
+		return true;
 	/*
 	 * Twice: what reclaim, or a read into it, has in its hands just then is
 	 * not split.
@@ -118,6 +118,7 @@ void drp_huge_split(uintptr_t start, uintptr_t end)
 	flag = region.flags & DRP_REGION_SPLIT ? DRP_REGION_SMALL
 					       : DRP_REGION_SPLIT;
 	drp_region_set_flags(region.start, flag, 0);
+	return true;
 }
 
 void drp_huge_adopt(uintptr_t start, size_t len_bytes)

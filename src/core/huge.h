@@ -23,9 +23,9 @@ bool drp_huge_any(uintptr_t addr);
 /*
  * To be called with each piece that has been armed, in rising order: confirmed,
  * and with the registry lock held.  What is pinned is left alone until it no
- * longer is.
+ * longer is.  False where there is nothing to split.
  */
-void drp_huge_split(uintptr_t start, uintptr_t end);
+bool drp_huge_split(uintptr_t start, uintptr_t end);
 
 /*
  * What is not worth being searched for huge pages has none from the start.  To

@@ -114,9 +114,8 @@ static bool split_piece(void *context, uintptr_t start, size_t len_bytes)
 	struct drp_region run;
 
 	(void)context;
-	if (!drp_huge_any(start))
+	if (!drp_huge_split(start, end))
 		return true;
-	drp_huge_split(start, end);
 	for (; drp_region_unpinned(start, end, &run); start = run.end)
 		arm_run(&run);
 	return true;

@@ -24,13 +24,7 @@ holds()
 {
 	dpkg-deb --contents "$dir/$1"_*.deb >"$dir/contents" || return
 	shift
-	for name; do
-		grep -q "$name" "$dir/contents" || {
-			echo "no $name in"
-			cat "$dir/contents"
-			return 1
-		}
-	done
+	all_in "$dir/contents" "$@"
 }
 
 triplet=$($CC -print-multiarch)

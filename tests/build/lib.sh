@@ -36,6 +36,20 @@ claim()
 	fi
 }
 
+# all_in FILE NAME...: each is part of a line of it.
+all_in()
+{
+	file=$1
+	shift
+	for name; do
+		grep -q "$name" "$file" || {
+			echo "no $name in"
+			cat "$file"
+			return 1
+		}
+	done
+}
+
 # unlike COMMAND...: for a claim that COMMAND fails.
 unlike()
 {

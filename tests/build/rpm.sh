@@ -21,13 +21,7 @@ holds()
 {
 	rpm -qpl "$dir"/rpm/RPMS/*/"$1"-[0-9]*.rpm >"$dir/contents" || return
 	shift
-	for name; do
-		grep -q "$name" "$dir/contents" || {
-			echo "no $name in"
-			cat "$dir/contents"
-			return 1
-		}
-	done
+	all_in "$dir/contents" "$@"
 }
 
 claim the_packages_build packages
